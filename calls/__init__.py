@@ -1,0 +1,1 @@
+"""What a call is: ids, instants, telephone numbers, the journey and the record. Pure; every room may import it."""

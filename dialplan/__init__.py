@@ -1,0 +1,1 @@
+"""The configuration of Asterisk: its contract with our processes, its templates, the private Asterisk itself."""

@@ -1,0 +1,79 @@
+"""Every context, AGI path, channel variable and AMI name that dialplan and processes share, once.
+
+The templates in dialplan/asterisk use these names; `callcentre check` compares both against this file.
+"""
+
+from typing import Final
+
+# Contexts
+HOTLINE: Final = "hotline"
+"""Where the trunk (and, in the demo, the browser telephone) arrives: gives the call its id, answers, goes to IVR."""
+IVR: Final = "ivr"
+WAITING: Final = "waiting"
+"""Holds the caller with music; a key opens the self-service with the place kept."""
+RESCUE: Final = "rescue"
+"""Asterisk alone: an apology, then a plain app_queue of the signed-in agents."""
+TAKE: Final = "take"
+"""Runs on the agent's leg when it answered: bridges it with the caller."""
+AFTER: Final = "after"
+"""Where the caller goes on when the agent has hung up first."""
+SOFTPHONE: Final = "softphone"
+"""What an agent's telephone may dial: the echo test, nothing else."""
+DEMO_PHONE: Final = "demo-phone"
+"""What the browser telephone of the demo may dial: the hotline, nothing else."""
+NOWHERE: Final = "nowhere"
+"""Hangs up: the default context of everything that has none."""
+
+# AGI paths: agi://HOST:PORT/SECRET/PATH
+AGI_IVR: Final = "ivr"
+AGI_MENU: Final = "menu"
+"""The self-service for a caller who waits; the place is kept."""
+
+# Channel variables
+CALL: Final = "CC_CALL"
+"""Our call id (UUIDv7); inherited by every leg."""
+QUEUE: Final = "CC_QUEUE"
+ENQUEUED: Final = "CC_ENQUEUED"
+"""First enqueue time, UTC milliseconds."""
+PRIORITY: Final = "CC_PRIORITY"
+"""Seconds before the due time."""
+LANGUAGE: Final = "CC_LANG"
+NEXT: Final = "IVR_NEXT"
+"""Set by the IVR as its last command: `wait` or `bye`. Unset: the AGI server died, go to the rescue."""
+NEXT_WAIT: Final = "wait"
+NEXT_BYE: Final = "bye"
+NO_TAKE: Final = "NOTAKE"
+"""1 while the caller must not be taken (payment step); cleared afterwards."""
+CALLER_CHANNEL: Final = "CALLER"
+"""On the agent's leg: the name of the caller's channel to bridge with."""
+CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE)
+"""What a waiting call can be adopted from, with Redis empty or away."""
+
+# Global variable
+BEAT: Final = "ACD_BEAT"
+"""Epoch seconds, set every second by the ACD; older than `BEAT_LIMIT_S` means the ACD is dead."""
+BEAT_LIMIT_S: Final = 10
+
+# AMI
+AFTER_BRIDGE: Final = "AfterBridge"
+"""UserEvent of `take` with Result: BRIDGERESULT."""
+RESCUE_QUEUE: Final = "rescue"
+"""The app_queue of the rescue; members are `PJSIP/agent-<id>`, paused unless ready and idle."""
+SOFTPHONE_PREFIX: Final = "agent-"
+"""An agent's SIP account is this prefix and the agent's id."""
+DEMO_PHONE_ACCOUNT: Final = "demo-phone"
+HOLD_MUSIC: Final = "hold"
+
+
+def softphone(agent_id: str) -> str:
+    """The SIP account (PJSIP endpoint) of an agent's telephone."""
+    return SOFTPHONE_PREFIX + agent_id
+
+
+def agent_of_channel(channel: str) -> str | None:
+    """The agent id in a channel name such as PJSIP/agent-orlov-0000001a, or None for another channel."""
+    tech, _, rest = channel.partition("/")
+    if tech != "PJSIP" or not rest.startswith(SOFTPHONE_PREFIX):
+        return None
+    agent, dash, _ = rest.removeprefix(SOFTPHONE_PREFIX).rpartition("-")
+    return agent if dash and agent else None

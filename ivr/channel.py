@@ -1,0 +1,58 @@
+"""The line to one caller, as a flow sees it. telephony.agi_channel is the real one, tests have a scripted one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from calls.clock import Instant
+from calls.ids import CallId, NodeId
+from calls.journey import Language
+from calls.numbers import PhoneNumber
+from prompts.phrase import Phrase
+
+ALL_KEYS = "0123456789*#"
+
+
+class CallerHungUp(Exception):
+    """The caller has gone, or was taken to an agent: a flow just ends. Never logged as an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A call at the moment the self-service sees it. `channel` and `leg` name it inside the switch `node`.
+
+    `caller_name` is what the other side wrote: hostile, never spoken, stored or logged.
+    `enqueued_at` is set when the call comes back (from the rescue, from a menu while waiting):
+    it is not welcomed again.
+    """
+
+    call_id: CallId
+    node: NodeId
+    channel: str
+    leg: str
+    caller_number: PhoneNumber | None
+    dialled: str
+    language: Language
+    at: Instant
+    enqueued_at: Instant | None = None
+    queue: str | None = None
+    priority_s: int = 0
+
+
+class Channel(Protocol):
+    """Raises CallerHungUp from any method once the caller has gone."""
+
+    @property
+    def language(self) -> Language: ...
+
+    def speak(self, language: Language) -> None:
+        """Play what follows in this language."""
+
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+        """Play phrases one after another. A key of `stop_keys` ends it at once and is returned; "" when played out.
+
+        Keys outside `stop_keys` are swallowed.
+        """
+
+    def wait_key(self, timeout_s: float) -> str:
+        """The next key, or "" when none came within `timeout_s`."""
