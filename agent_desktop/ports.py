@@ -1,0 +1,82 @@
+"""What the desk needs of the rest of the house; callcentre wires it. Customers and users: customers.ports, staff.ports."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from acd.events import Answer, Event
+from acd.model import Agent, Call, Queue
+from calls.ids import AgentId, CallId, QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView:
+    """The floor at one version. Calls are those not ended (a call in wrap-up is in `wrapping`, by agent)."""
+
+    version: int
+    at: int
+    queues: dict[QueueId, Queue]
+    calls: dict[CallId, Call]
+    agents: dict[AgentId, Agent]
+    wrapping: dict[AgentId, Call]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit changed; None = gone."""
+
+    version: int
+    calls: dict[CallId, Call | None]
+    agents: dict[AgentId, Agent | None]
+    wrapping: dict[AgentId, Call | None]
+
+
+class FloorUnavailable(Exception):
+    """The engine's store cannot be reached, or the engine did not answer in time."""
+
+
+class Floor(Protocol):
+    async def view(self) -> FloorView:
+        """The newest view; kept in memory by the live feed."""
+
+    def changes(self) -> AsyncIterator[Change]:
+        """Every change from now on; ends when the feed is closed. A slow reader is dropped and starts from a view."""
+
+    async def ask(self, user: AgentId, event: Event) -> Answer:
+        """Post a command and wait for its answer. Raises FloorUnavailable after 3 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class SipAccount:
+    """What the page's softphone registers with: sip:{user}@{realm} over the desk's own WebSocket."""
+
+    user: str
+    secret: str
+    realm: str
+
+
+class Softphones(Protocol):
+    def rotate(self, agent_id: AgentId) -> SipAccount:
+        """A new secret, valid at once; the former one is refused from now on."""
+
+    def revoke(self, agent_id: AgentId) -> None: ...
+
+
+class PhoneBooth(Protocol):
+    """The browser telephone of the demo; absent in production."""
+
+    def account(self) -> SipAccount: ...
+
+    def callers(self) -> tuple["DemoCaller", ...]: ...
+
+    def hotline(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCaller:
+    """A demo account that the booth can ring as; `pin` is a demo PIN, printed in the README too."""
+
+    label: str
+    phone: str
+    account: str
+    pin: str

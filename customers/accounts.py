@@ -1,0 +1,105 @@
+"""Customers and their accounts. One customer may have several accounts; one telephone number may belong to several."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NewType
+
+from calls.numbers import PhoneNumber
+from customers.money import Kopecks
+
+AccountNumber = NewType("AccountNumber", str)
+"""Ten digits as printed on the bill, without spaces: 4401220170."""
+CustomerId = NewType("CustomerId", int)
+
+ACCOUNT_DIGITS = 10
+
+
+class CustomerKind(StrEnum):
+    HOUSEHOLD = "household"
+    FIRM = "firm"
+
+
+class EntryKind(StrEnum):
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    CORRECTION = "correction"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One line of the ledger. The balance is the sum of all; charges are negative, payments positive."""
+
+    account: AccountNumber
+    day: date
+    kind: EntryKind
+    amount: Kopecks
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """`last_reading` in kilowatt-hours of the first zone; None when none was taken."""
+
+    serial: str
+    model: str
+    zones: int
+    verified_until: date
+    last_reading: int | None
+    last_reading_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    number: AccountNumber
+    customer_id: CustomerId
+    customer_name: str
+    kind: CustomerKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The ledger's sum and the newest payment, if there was one."""
+
+    account: AccountNumber
+    amount: Kopecks
+    last_payment: Kopecks | None
+    last_payment_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCard:
+    """What the agent sees of one account at the ring, in the order of speaking."""
+
+    account: Account
+    balance: Balance
+    phones: tuple[PhoneNumber, ...]
+    meters: tuple[Meter, ...]
+    recent: tuple[LedgerEntry, ...]
+    outages: tuple["Outage", ...]
+    other_accounts: tuple[Account, ...]
+
+
+class OutageKind(StrEnum):
+    EMERGENCY = "emergency"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A break of supply at an address. Instants as UTC milliseconds; `until` is the expected restoration."""
+
+    outage_id: int
+    kind: OutageKind
+    cause: str
+    since: int
+    until: int | None
+
+
+class PinCheck(StrEnum):
+    RIGHT = "right"
+    WRONG = "wrong"
+    NO_SUCH_ACCOUNT = "no_such_account"
+    NO_PIN = "no_pin"
+    LOCKED = "locked"

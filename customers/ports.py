@@ -1,0 +1,36 @@
+"""What flows and desk need of the customers' data. database.* implements it on SQLite and PostgreSQL; tests have a fake.
+
+Every method may raise CustomersUnavailable: the caller is told kindly and offered an agent.
+"""
+
+from typing import Protocol
+
+from calls.clock import Instant
+from calls.numbers import PhoneNumber
+from customers.accounts import Account, AccountNumber, Balance, CustomerCard, PinCheck
+
+
+class CustomersUnavailable(Exception):
+    """The database cannot be reached or did not answer in time."""
+
+
+class Accounts(Protocol):
+    def find(self, number: AccountNumber) -> Account | None: ...
+
+    def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
+        """The accounts that this telephone number belongs to, ordered by account number."""
+
+    def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
+        """Whether the owner allowed this telephone number to hear the account's balance without a PIN."""
+
+    def balance(self, number: AccountNumber) -> Balance | None: ...
+
+    def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None: ...
+
+
+class Pins(Protocol):
+    def check(self, number: AccountNumber, pin: str) -> PinCheck:
+        """Compare in constant time whether or not the account exists. The PIN is never stored or logged.
+
+        HMAC with the key file, then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
+        """

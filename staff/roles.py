@@ -1,0 +1,33 @@
+"""The five roles and their rights, in one table. Every page and endpoint names the right it needs."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    QUALITY = "quality"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Right(StrEnum):
+    TAKE_CALLS = "take_calls"
+    SEE_CUSTOMERS = "see_customers"
+    SEE_FLOOR = "see_floor"
+    SEE_RECORDS = "see_records"
+    MANAGE_USERS = "manage_users"
+    SEE_AUDIT = "see_audit"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS}),
+    Role.SUPERVISOR: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.SEE_FLOOR, Right.SEE_RECORDS}),
+    Role.QUALITY: frozenset({Right.SEE_RECORDS}),
+    Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SEE_FLOOR}),
+    Role.AUDITOR: frozenset({Right.SEE_AUDIT, Right.SEE_RECORDS}),
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    return right in RIGHTS[role]
