@@ -1,0 +1,29 @@
+"""What both languages share: kopecks apart from roubles, digits out of a text, digits in groups."""
+
+from prompts.errors import SpellingError
+
+MOST_DIGITS = 32
+
+
+def split_money(kopecks: int) -> tuple[int, int]:
+    """Roubles and the kopecks left over, of a sum that is not negative."""
+    return divmod(kopecks, 100)
+
+
+def digits_of(text: str) -> str:
+    """The ASCII digits of `text`. Raises SpellingError when there are none or more than MOST_DIGITS."""
+    digits = "".join(character for character in text if character in "0123456789")
+    if not 1 <= len(digits) <= MOST_DIGITS:
+        raise SpellingError(f"A number to be read out needs 1 to {MOST_DIGITS} digits. Check where it comes from.")
+    return digits
+
+
+def groups(digits: str, first: int, then: tuple[int, ...]) -> list[str]:
+    """`digits` cut into a first group (none when 0), then into groups of the sizes of `then`, its last one repeated."""
+    parts = [digits[:first]] if first else []
+    rest, turn = digits[first:], 0
+    while rest:
+        size = then[min(turn, len(then) - 1)]
+        parts.append(rest[:size])
+        rest, turn = rest[size:], turn + 1
+    return parts
