@@ -1,0 +1,1 @@
+"""Wires real objects together: settings, processes, the command line. Nobody imports it."""

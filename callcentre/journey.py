@@ -1,0 +1,166 @@
+"""One call, from the self-service to the queue. Read this beside tests/unit/test_one_call.py.
+
+1. The dialplan gave the call its id and reached us over FastAGI: `answer` gets the channel and the Arrival.
+2. A flow of `ivr` talks to the caller and returns an Outcome; the call's facts grow on the way.
+3. ToQueue: the channel is told first (CC_* variables: from them alone the call can be adopted), then the engine.
+   The AGI ends, the dialplan holds the caller with music.
+4. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from acd.errors import StoreUnavailable
+from acd.events import CallEnteredMenu, CallLeftMenu, CallQueued, CallSelfServed, Event
+from acd.model import Leg
+from acd.ports import Records
+from calls.clock import Clock, Instant
+from calls.ids import CallId, ContactId, QueueId
+from calls.journey import CallFacts, Language
+from calls.record import CallOutcome, CallRecord
+from customers.ports import CustomersUnavailable
+from dialplan import contract
+from ivr.channel import Arrival, CallerHungUp, Channel
+from ivr.flows import waiting, welcome
+from ivr.outcome import Goodbye, Outcome, SelfServed, ToQueue
+from ivr.visit import Services, Visit
+
+log = structlog.get_logger("journey")
+
+
+class Line(Channel, Protocol):
+    """A channel that can also be told where the call goes next (telephony.agi_channel)."""
+
+    def finish(self, next_step: str, variables: dict[str, str]) -> None:
+        """Set channel variables and, as the very last command, where the dialplan goes on."""
+
+
+class Engine(Protocol):
+    """Where the engine hears of calls (acd.redis_store.Inbox) and keeps what is known of them."""
+
+    def tell(self, event: Event) -> None:
+        """Raises StoreUnavailable."""
+
+    def facts_of(self, call_id: CallId) -> CallFacts | None:
+        """Raises StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What `answer` needs, for every call the same. `skill_of` names the skill a language needs (None: none)."""
+
+    services: Services
+    engine: Engine
+    records: Records
+    clock: Clock
+    skill_of: Callable[[Language], str | None]
+
+    def answer(self, channel: Line, arrival: Arrival, path: str) -> None:
+        """Serve one AGI session. Returns when the dialplan shall go on; a caller who hangs up is a normal end."""
+        try:
+            if path == contract.AGI_MENU:
+                self._menu_while_waiting(channel, arrival)
+            elif arrival.enqueued_at is not None and arrival.queue is not None:
+                self._wait_again(channel, arrival)
+            else:
+                self._first_time(channel, arrival)
+        except CallerHungUp:
+            log.debug("caller_gone", call_id=arrival.call_id)
+
+    def _first_time(self, channel: Line, arrival: Arrival) -> None:
+        visit = Visit(channel, arrival, self.services)
+        try:
+            outcome = welcome.answer(visit)
+        except CallerHungUp:
+            self._record(arrival, visit.facts, CallOutcome.LEFT_IN_MENU)
+            raise
+        self._carry_out(channel, arrival, outcome)
+
+    def _carry_out(self, channel: Line, arrival: Arrival, outcome: Outcome) -> None:
+        match outcome:
+            case ToQueue():
+                now = self.clock.now()
+                event = self._queued(arrival, outcome.queue, outcome.priority_s, now, outcome.facts)
+                self._wait(channel, event)
+            case SelfServed():
+                channel.finish(contract.NEXT_BYE, {})
+                self._record(arrival, outcome.facts, CallOutcome.SELF_SERVED)
+            case Goodbye():
+                channel.finish(contract.NEXT_BYE, {})
+                self._record(arrival, outcome.facts, CallOutcome.LEFT_IN_MENU)
+
+    def _wait_again(self, channel: Line, arrival: Arrival) -> None:
+        assert arrival.enqueued_at is not None and arrival.queue is not None  # noqa: S101 - told by `answer`
+        facts = self._facts_of(arrival) or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
+        queue = QueueId(arrival.queue)
+        self._wait(channel, self._queued(arrival, queue, arrival.priority_s, arrival.enqueued_at, facts))
+
+    def _queued(
+        self, arrival: Arrival, queue: QueueId, priority_s: int, enqueued_at: Instant, facts: CallFacts
+    ) -> CallQueued:
+        skill = self.skill_of(facts.language)
+        return CallQueued(
+            call_id=arrival.call_id,
+            queue_id=queue,
+            skills=frozenset({skill} if skill else ()),
+            priority_s=priority_s,
+            arrived_at=arrival.at,
+            enqueued_at=enqueued_at,
+            leg=Leg(arrival.node, arrival.channel, arrival.leg),
+            facts=facts,
+        )
+
+    def _wait(self, channel: Line, event: CallQueued) -> None:
+        """Channel first: if the engine cannot be told now, it adopts the call from its variables when it is back."""
+        channel.finish(
+            contract.NEXT_WAIT,
+            {
+                contract.QUEUE: event.queue_id,
+                contract.ENQUEUED: str(event.enqueued_at),
+                contract.PRIORITY: str(event.priority_s),
+                contract.LANGUAGE: event.facts.language,
+            },
+        )
+        self._tell(event.call_id, event)
+
+    def _menu_while_waiting(self, channel: Line, arrival: Arrival) -> None:
+        facts = self._facts_of(arrival)
+        visit = Visit(channel, arrival, self.services, facts)
+        self._tell(arrival.call_id, CallEnteredMenu(arrival.call_id))
+        outcome = waiting.menu(visit)
+        if isinstance(outcome, SelfServed):
+            self._tell(arrival.call_id, CallSelfServed(arrival.call_id, outcome.facts))
+            channel.finish(contract.NEXT_BYE, {})
+        else:
+            self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
+
+    def _facts_of(self, arrival: Arrival) -> CallFacts | None:
+        try:
+            return self.engine.facts_of(arrival.call_id)
+        except StoreUnavailable:
+            log.warning("facts_unavailable", call_id=arrival.call_id)
+            return None
+
+    def _tell(self, call_id: CallId, event: Event) -> None:
+        try:
+            self.engine.tell(event)
+        except StoreUnavailable:
+            log.warning("engine_not_told", call_id=call_id, event_type=type(event).__name__)
+
+    def _record(self, arrival: Arrival, facts: CallFacts, outcome: CallOutcome) -> None:
+        record = CallRecord(
+            call_id=arrival.call_id,
+            contact_id=ContactId(arrival.call_id),
+            node=arrival.node,
+            outcome=outcome,
+            facts=facts,
+            arrived_at=arrival.at,
+            ended_at=self.clock.now(),
+        )
+        try:
+            self.records.write(record)
+        except CustomersUnavailable:
+            log.error("record_lost", call_id=arrival.call_id, outcome=outcome)
