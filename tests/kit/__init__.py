@@ -1,0 +1,1 @@
+"""What the tests and benchmarks use to stand in for the world: telephones, callers, servers."""
