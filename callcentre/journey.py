@@ -64,7 +64,7 @@ class Journey:
             if path == contract.AGI_MENU:
                 self._menu_while_waiting(channel, arrival)
             elif arrival.enqueued_at is not None and arrival.queue is not None:
-                self._wait_again(channel, arrival)
+                self._wait_again(channel, arrival, arrival.queue, arrival.enqueued_at)
             else:
                 self._first_time(channel, arrival)
         except CallerHungUp:
@@ -92,11 +92,9 @@ class Journey:
                 channel.finish(contract.NEXT_BYE, {})
                 self._record(arrival, outcome.facts, CallOutcome.LEFT_IN_MENU)
 
-    def _wait_again(self, channel: Line, arrival: Arrival) -> None:
-        assert arrival.enqueued_at is not None and arrival.queue is not None  # noqa: S101 - told by `answer`
+    def _wait_again(self, channel: Line, arrival: Arrival, queue: str, enqueued_at: Instant) -> None:
         facts = self._facts_of(arrival) or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
-        queue = QueueId(arrival.queue)
-        self._wait(channel, self._queued(arrival, queue, arrival.priority_s, arrival.enqueued_at, facts))
+        self._wait(channel, self._queued(arrival, QueueId(queue), arrival.priority_s, enqueued_at, facts))
 
     def _queued(
         self, arrival: Arrival, queue: QueueId, priority_s: int, enqueued_at: Instant, facts: CallFacts

@@ -114,7 +114,9 @@ class Supervisor:
             code = await process.wait()
             if time.monotonic() - started > _STABLE_AFTER_S:
                 backoff_s = _FIRST_BACKOFF_S
-            self._say(f"{program.name} {_ending(code)}; it is started again in {backoff_s:.1f} s ({self._log(program)}).")
+            self._say(
+                f"{program.name} {_ending(code)}; it is started again in {backoff_s:.1f} s ({self._log(program)})."
+            )
             _kill_group(process.pid, signal.SIGKILL)
             await asyncio.sleep(backoff_s * random.uniform(1.0, 1.2))  # noqa: S311 - jitter, not a secret
             backoff_s = min(backoff_s * 2, _LONGEST_BACKOFF_S)

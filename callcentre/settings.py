@@ -47,7 +47,7 @@ class _Table(BaseModel):
 
 
 class Listen(_Table):
-    """Where the workplaces are served. Any address but loopback is served as https with a local authority's certificate."""
+    """Where the workplaces are served. Any address but loopback is served as https, with a local certificate."""
 
     address: Address = "127.0.0.1"
     port: Port = 8000
