@@ -1,1 +1,1 @@
-"""What callers ring about: accounts, meters, charges, payments, outages. Pure; database (and the fakes) implement ports."""
+"""What callers ring about: accounts, meters, charges, payments, outages. Pure; database and fakes implement ports."""

@@ -1,4 +1,4 @@
-"""What flows and desk need of the customers' data. database.* implements it on SQLite and PostgreSQL; tests have a fake.
+"""What flows and desk need of the customers' data. database.* implements it on SQLite and PostgreSQL; tests use a fake.
 
 Every method may raise CustomersUnavailable: the caller is told kindly and offered an agent.
 """
@@ -8,6 +8,11 @@ from typing import Protocol
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
 from customers.accounts import Account, AccountNumber, Balance, CustomerCard, PinCheck
+
+RECENT_ENTRIES = 12
+"""So many lines of the ledger stand on the card, newest first."""
+SOON_S = 14 * 24 * 3600
+"""A planned outage is on the card so long before it begins, in seconds."""
 
 
 class CustomersUnavailable(Exception):
@@ -25,7 +30,8 @@ class Accounts(Protocol):
 
     def balance(self, number: AccountNumber) -> Balance | None: ...
 
-    def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None: ...
+    def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
+        """Everything the agent sees at the ring; outages are those going on or beginning within SOON_S."""
 
 
 class Pins(Protocol):

@@ -1,0 +1,183 @@
+"""The demo's fixed accounts: those that the README, the tests and the browser telephone name. Everything is invented.
+
+Their balances are exact; their days follow from the day the demo is loaded on. The telephone numbers are of area code
+306, which the Russian numbering plan gives to nobody.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from calls.clock import Instant, after, as_datetime, as_instant
+from calls.numbers import PhoneNumber
+from customers.accounts import (
+    Account,
+    AccountNumber,
+    CustomerId,
+    CustomerKind,
+    EntryKind,
+    LedgerEntry,
+    Meter,
+    Outage,
+    OutageKind,
+)
+from customers.money import Kopecks
+
+ZONE = ZoneInfo("Europe/Moscow")
+MONTHS = 12
+MODEL = "Меркурий 201.8"
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    settlement: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One fixed account. The last payment is made on `paid_day` of the month before the load."""
+
+    label: str
+    number: AccountNumber
+    customer_id: CustomerId
+    name: str
+    kind: CustomerKind
+    street: Street
+    house: str
+    flat: str
+    phone: PhoneNumber
+    pin: str
+    balance: Kopecks
+    last_payment: Kopecks
+    paid_day: int
+    monthly: Kopecks
+    meters: int = 1
+    may_hear: bool = False
+    """The owner allowed `phone` to hear the balance without a PIN."""
+
+    @property
+    def account(self) -> Account:
+        return Account(self.number, self.customer_id, self.name, self.kind, address(self.street, self.house, self.flat))
+
+
+LESNAYA = Street("пос. Берёзовка", "ул. Лесная")
+SADOVAYA = Street("г. Заозёрск", "ул. Садовая")
+ZAVODSKAYA = Street("г. Заозёрск", "ул. Заводская")
+NABEREZHNAYA = Street("с. Ключи", "ул. Набережная")
+"""The street of the emergency outage."""
+
+_HOME, _FIRM = CustomerKind.HOUSEHOLD, CustomerKind.FIRM
+
+IN_DEBT = DemoAccount(
+    "Долг 2121,32 ₽", AccountNumber("4401220170"), CustomerId(1), "Иванова Мария Петровна", _HOME,
+    LESNAYA, "5", "12", PhoneNumber("+73060000170"), "4821", Kopecks(-212_132), Kopecks(150_000), 12, Kopecks(118_640),
+)  # fmt: skip
+OVERPAID = DemoAccount(
+    "Переплата 348,50 ₽", AccountNumber("4401220188"), CustomerId(2), "Соколов Пётр Андреевич", _HOME,
+    SADOVAYA, "14", "3", PhoneNumber("+73060000188"), "3957", Kopecks(34_850), Kopecks(200_000), 20, Kopecks(96_215),
+)  # fmt: skip
+FIRM = DemoAccount(
+    "Организация, три счётчика", AccountNumber("4401500034"), CustomerId(3), "ООО «Заозёрская мельница»", _FIRM,
+    ZAVODSKAYA, "2", "", PhoneNumber("+73060000034"), "7064", Kopecks(-1_845_210), Kopecks(12_000_000), 25,
+    Kopecks(11_430_905), meters=3,
+)  # fmt: skip
+IN_OUTAGE = DemoAccount(
+    "Аварийное отключение на улице", AccountNumber("4401220253"), CustomerId(4), "Кузнецова Алёна Игоревна", _HOME,
+    NABEREZHNAYA, "31", "", PhoneNumber("+73060000253"), "6138", Kopecks(-51_240), Kopecks(80_000), 8, Kopecks(74_310),
+)  # fmt: skip
+TRUSTED = DemoAccount(
+    "Номеру телефона можно слышать баланс", AccountNumber("4401220311"), CustomerId(5), "Фёдоров Семён Ильич", _HOME,
+    SADOVAYA, "27", "41", PhoneNumber("+73060000311"), "5290", Kopecks(-89_005), Kopecks(100_000), 15, Kopecks(91_002),
+    may_hear=True,
+)  # fmt: skip
+SHARED_FIRST = DemoAccount(
+    "Общий телефон, первый счёт", AccountNumber("4401220406"), CustomerId(6), "Морозова Вера Николаевна", _HOME,
+    LESNAYA, "18", "", PhoneNumber("+73060000406"), "8413", Kopecks(0), Kopecks(64_000), 5, Kopecks(64_000),
+)  # fmt: skip
+SHARED_SECOND = DemoAccount(
+    "Общий телефон, второй счёт", AccountNumber("4401220414"), CustomerId(7), "Морозов Артём Олегович", _HOME,
+    SADOVAYA, "9", "60", PhoneNumber("+73060000406"), "1746", Kopecks(-30_570), Kopecks(55_000), 10, Kopecks(58_125),
+)  # fmt: skip
+
+FIXED = (IN_DEBT, OVERPAID, FIRM, IN_OUTAGE, TRUSTED, SHARED_FIRST, SHARED_SECOND)
+UNKNOWN_ACCOUNT = AccountNumber("4409999999")
+"""Well-formed, and nobody's."""
+
+
+def address(street: Street, house: str, flat: str) -> str:
+    return f"{street.settlement}, {street.name}, д. {house}" + (f", кв. {flat}" if flat else "")
+
+
+def today_of(now: Instant) -> date:
+    """The supplier's calendar day."""
+    return as_datetime(now).astimezone(ZONE).date()
+
+
+def month_start(today: date, months_ago: int) -> date:
+    """The first day of the month so many months before today's."""
+    count = today.year * 12 + today.month - 1 - months_ago
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def last_payment_on(demo: DemoAccount, today: date) -> date:
+    return month_start(today, 1) + timedelta(days=demo.paid_day - 1)
+
+
+def ledger_of(demo: DemoAccount, today: date) -> tuple[LedgerEntry, ...]:
+    """Twelve months of charges and payments, oldest first, whose sum is the account's balance.
+
+    The opening correction carries what is left over.
+    """
+    entries = []
+    for ago in range(MONTHS, 0, -1):
+        start = month_start(today, ago)
+        paid = demo.last_payment if ago == 1 else demo.monthly
+        entries.append(LedgerEntry(demo.number, start, EntryKind.CHARGE, Kopecks(-demo.monthly), "Начислено"))
+        day = start + timedelta(days=demo.paid_day - 1)
+        entries.append(LedgerEntry(demo.number, day, EntryKind.PAYMENT, paid, "Оплата"))
+    left = Kopecks(demo.balance - sum(entry.amount for entry in entries))
+    opened = month_start(today, MONTHS) - timedelta(days=1)
+    return (LedgerEntry(demo.number, opened, EntryKind.CORRECTION, left, "Входящий остаток"), *entries)
+
+
+def readings_of(demo: DemoAccount, today: date) -> tuple[tuple[int, date, int], ...]:
+    """(place of the meter, day, kilowatt-hours) of twelve months, oldest first."""
+    return tuple(
+        (place, month_start(today, ago) + timedelta(days=22), 4000 + 700 * place + (MONTHS - ago) * (180 + 15 * place))
+        for place in range(demo.meters)
+        for ago in range(MONTHS, 0, -1)
+    )
+
+
+def meters_of(demo: DemoAccount, today: date) -> tuple[Meter, ...]:
+    readings = readings_of(demo, today)
+    return tuple(
+        Meter(
+            serial=f"{demo.number[2:]}{place + 1}",
+            model=MODEL,
+            zones=1,
+            verified_until=date(today.year + 5, 6, 30),
+            last_reading=max(kwh for at, _, kwh in readings if at == place),
+            last_reading_on=max(day for at, day, _ in readings if at == place),
+        )
+        for place in range(demo.meters)
+    )
+
+
+def emergency(now: Instant) -> Outage:
+    """The outage in NABEREZHNAYA: since 40 minutes, restored at the next half hour that is over two hours away."""
+    until = as_datetime(after(now, 2.5 * 3600))
+    until = until.replace(minute=until.minute // 30 * 30, second=0, microsecond=0, tzinfo=UTC)
+    return Outage(1, OutageKind.EMERGENCY, "Обрыв провода", after(now, -40 * 60), as_instant(until))
+
+
+def planned(now: Instant) -> Outage:
+    """Work in ZAVODSKAYA, from 10 to 14 o'clock in three days."""
+    day = today_of(now) + timedelta(days=3)
+    start, end = (as_instant(datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)) for hour in (10, 14))
+    return Outage(2, OutageKind.PLANNED, "Замена опор", start, end)
+
+
+def outages_at(street: Street, now: Instant) -> tuple[Outage, ...]:
+    return {NABEREZHNAYA: (emergency(now),), ZAVODSKAYA: (planned(now),)}.get(street, ())
