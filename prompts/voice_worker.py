@@ -3,8 +3,9 @@
 It runs under the Python of the private tree, so it imports nothing but the standard library. One engine a process, one
 sentence at a time (RHVoice is not for threads; it is GPL, hence a program apart).
 
-Protocol. First line out: {"engine": "RHVoice 1.14.0"}. In: one JSON object a line, {"text", "voice", "speed"}. Out: a line
-{"rate", "bytes"} and so many bytes of 16-bit little-endian mono sound, or a line {"error"}. End of input ends the process.
+Protocol. First line out: {"engine": "RHVoice 1.14.0"}, or {"error"} when there is no voice. In: one JSON object a line,
+{"text", "voice", "speed"}. Out: a line {"rate", "bytes"} and so many bytes of 16-bit little-endian mono sound, or a
+line {"error"}. End of input ends the process.
 
 Usage: python3 voice_worker.py ROOT   where ROOT holds usr/share/RHVoice and etc/RHVoice.
 Source of the structures: RHVoice.h of Debian's librhvoice5 (RHVoice 1.8 to 1.14).
@@ -123,7 +124,11 @@ def main(root: str) -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the pool ends us by closing our input
-    engine = Engine(root)
+    try:
+        engine = Engine(root)
+    except (OSError, RuntimeError) as error:
+        _reply({"error": str(error)})
+        return
     _reply({"engine": engine.version})
     for line in sys.stdin.buffer:
         job = json.loads(line)
