@@ -1,4 +1,4 @@
-"""The demo's people: ten agents and one of each other role. Everything is invented; passwords are made at first start."""
+"""The demo's people: ten agents and one of each other role. All invented; passwords are made at first start."""
 
 from calls.ids import AgentId
 from staff.roles import Role
@@ -25,7 +25,7 @@ AGENTS = (
     _agent("sidorov", "Сидоров Максим", GENERAL, EMERGENCY),
     _agent("belova", "Белова Екатерина", GENERAL, BILLING),
     _agent("gromov", "Громов Сергей", GENERAL, EMERGENCY, EN),
-    _agent("ershova", "Ершова Наталья", GENERAL, BILLING),
+    _agent("ershova", "Ёршова Наталья", GENERAL, BILLING),
     _agent("tikhonov", "Тихонов Алексей", GENERAL),
     _agent("yusupova", "Юсупова Динара", GENERAL, BILLING, EMERGENCY),
 )

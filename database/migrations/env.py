@@ -1,0 +1,12 @@
+"""Alembic's entry: runs the steps on the connection that database.migrations gives it, inside its transaction."""
+
+from alembic import context
+
+from database.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    transactional_ddl=False,  # the caller's one transaction holds all steps; both databases roll DDL back
+)
+context.run_migrations()
