@@ -1,0 +1,218 @@
+"""Writes a complete Asterisk configuration and its folders for one node, from the templates in dialplan/asterisk.
+
+Everything stands under one folder of this user alone (0700, files 0600): it holds the secrets of AMI and AGI. Asterisk
+reads it at its start; the agents' telephones are not in it (see softphones.py), so that signing in changes no file.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dialplan import contract
+from dialplan.modules import MODULES
+from dialplan.private_tree import PrivateTree
+
+TEMPLATES: Final = Path(__file__).parent / "asterisk"
+EMPTY: Final = (
+    "acl", "ccss", "codecs", "cli", "cli_permissions", "dsp", "features", "pjproject", "queuerules", "stasis", "udptl",
+)  # fmt: skip
+"""Files that Asterisk asks for and that say nothing here: without them it warns, with the host's it would obey."""
+
+WATCHDOG_S: Final = 60
+"""How long the AGI server may be silent before the dialplan takes the call back; the server renews it."""
+RESCUE_S: Final = 30
+"""How long one turn in the rescue's queue lasts before our processes are tried again."""
+EVENTS: Final = (
+    "FullyBooted", "Shutdown", "Newchannel", "Rename", "HangupRequest", "SoftHangupRequest", "Hangup", "DialState",
+    "DialEnd", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "BlindTransfer", "AttendedTransfer", "UserEvent",
+    "ContactStatus", "OriginateResponse",
+)  # fmt: skip
+"""The AMI events that the engine is sent. The answers of list actions are not filtered."""
+
+_SOCKET_PATH_LIMIT: Final = 107  # sun_path of a Unix socket, without the closing zero
+_FOLDERS: Final = (
+    "etc", "run", "log", "db", "var/keys", "spool/tmp", "spool/outgoing", "spool/monitor", "data/agi-bin", "data/keys",
+    "data/sounds",
+)  # fmt: skip
+_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_PATH: Final = re.compile(r"/[^\x00-\x1f;,|&(){}\[\]$\"'\\<>#]*")
+
+
+class RenderError(ValueError):
+    """The configuration cannot be written. The message lists each fault and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskConfig:
+    """One node. Addresses are IP addresses, `state` and `prompts` absolute folders.
+
+    `trunk_matches`: addresses or networks of the provider. `agi_host`: where the AGI server listens. `demo`: the
+    browser telephone may ring the hotline. `extra_modules`, `extra_extensions`: for tests and benchmarks only.
+    """
+
+    node: str
+    state: Path
+    prompts: Path
+    tree: PrivateTree
+    ami_secret: str
+    agi_secret: str
+    bind: str = "127.0.0.1"
+    sip_port: int = 5060
+    trunk_matches: tuple[str, ...] = ()
+    ami_port: int = 5038
+    ami_user: str = "callcentre"
+    ami_permit: tuple[str, ...] = ("127.0.0.0/8",)
+    http_port: int = 8088
+    rtp_first: int = 10000
+    rtp_last: int = 11999
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    language: str = "ru"
+    demo: bool = False
+    extra_modules: tuple[str, ...] = ()
+    extra_extensions: str = ""
+
+    def faults(self) -> list[str]:
+        """What could not be written safely into a configuration file, a sentence each; empty when all is well."""
+        return [*self._word_faults(), *self._address_faults(), *self._path_faults(), *self._port_faults()]
+
+    def _word_faults(self) -> list[str]:
+        words = {
+            "node": self.node, "ami_user": self.ami_user, "ami_secret": self.ami_secret, "agi_secret": self.agi_secret,
+            "language": self.language,
+        }  # fmt: skip
+        return [
+            f"Asterisk's {name} may have Latin letters, digits, dot, dash and underscore, 1 to 128 of them: change it."
+            for name, word in words.items()
+            if not _WORD.fullmatch(word)
+        ]
+
+    def _address_faults(self) -> list[str]:
+        faults = []
+        for name, text in (("bind", self.bind), ("agi_host", self.agi_host)):
+            if not _is_address(text):
+                faults.append(f"Asterisk's {name} is {text!r}: write an IP address.")
+        return faults + [
+            f"{text!r} is neither an IP address nor a network such as 192.0.2.0/24: change it."
+            for text in (*self.trunk_matches, *self.ami_permit)
+            if not _is_network(text)
+        ]
+
+    def _path_faults(self) -> list[str]:
+        faults = [
+            f"The folder {str(path)!r} must be absolute and free of signs that Asterisk reads otherwise: move it."
+            for path in (self.state, self.prompts, self.tree.root)
+            if not _PATH.fullmatch(str(path))
+        ]
+        if len(os.fsencode(self.control_socket)) > _SOCKET_PATH_LIMIT:
+            faults.append(
+                f"The path {self.control_socket} is longer than {_SOCKET_PATH_LIMIT} bytes, the longest socket name: "
+                "set CALLCENTRE_STATE to a shorter folder."
+            )
+        return faults
+
+    def _port_faults(self) -> list[str]:
+        ports = {"sip_port": self.sip_port, "ami_port": self.ami_port, "http_port": self.http_port}
+        ports |= {"agi_port": self.agi_port, "rtp_first": self.rtp_first, "rtp_last": self.rtp_last}
+        faults = [
+            f"Asterisk's {name} is {port}: use 1 to 65535." for name, port in ports.items() if not 0 < port < 65536
+        ]
+        if self.rtp_last - self.rtp_first < 3:
+            faults.append("The range rtp_first to rtp_last has no room for one call: widen it, four ports a call.")
+        return faults
+
+    @property
+    def file(self) -> Path:
+        """asterisk.conf, from which Asterisk finds everything else."""
+        return self.state / "etc" / "asterisk.conf"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.state / "run" / "asterisk.ctl"
+
+    @property
+    def log(self) -> Path:
+        return self.state / "log" / "messages.log"
+
+
+def render(config: AsteriskConfig) -> Path:
+    """Write the node's configuration under `config.state` and return asterisk.conf. Safe to repeat, also while running.
+
+    Errors: RenderError.
+    """
+    faults = config.faults()
+    if faults:
+        raise RenderError("\n".join(faults))
+    make_folders(config)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - these are Asterisk's files, no pages; what goes in was checked by faults()
+    )
+    values = {
+        "config": config,
+        "place": config.state,
+        "modules_folder": config.tree.asterisk_modules,
+        "music_folder": config.tree.asterisk_data / "moh",
+        "modules": (*MODULES, *config.extra_modules),
+        "events": EVENTS,
+        "watchdog_s": WATCHDOG_S,
+        "rescue_s": RESCUE_S,
+        "beat_limit_s": contract.BEAT_LIMIT_S,
+    }
+    for template in sorted(TEMPLATES.glob("*.conf")):
+        _write(config.file.with_name(template.name), environment.get_template(template.name).render(values))
+    for name in EMPTY:
+        _write(config.file.with_name(f"{name}.conf"), "; nothing is set here\n")
+    return config.file
+
+
+def make_folders(config: AsteriskConfig) -> None:
+    """The node's folders and the links to the tree's sounds, music and documentation."""
+    config.state.mkdir(parents=True, exist_ok=True)
+    config.state.chmod(0o700)
+    for name in _FOLDERS:
+        (config.state / name).mkdir(parents=True, exist_ok=True)
+    data, source = config.state / "data", config.tree.asterisk_data
+    for name in ("documentation", "moh", "sounds/ru", "sounds/en"):
+        _link(data / name, (source / name).resolve())
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file at once, readable by this user alone."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    new.replace(path)
+
+
+def _link(path: Path, target: Path) -> None:
+    if path.is_symlink() and path.readlink() == target:
+        return
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(path)
