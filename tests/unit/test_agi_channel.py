@@ -1,0 +1,117 @@
+"""The channel's own rules: phrases and keys, the watchdog, the protected step."""
+
+from pathlib import Path
+
+import pytest
+
+from calls.journey import Language
+from prompts.phrase import Phrase, say
+from telephony.agi_channel import LONGEST_SOUND_S, AgiChannel, sound_length_s
+from tests.kit.agi_peer import AgiPeer, answers
+
+
+class FolderSpeech:
+    """Files of a folder, by prompt id and language."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def file(self, phrase: Phrase, language: Language) -> str:
+        return str(self._folder / f"{language.value}-{phrase.prompt_id}")
+
+
+class StillClock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> FolderSpeech:
+    for name in ("ru-welcome", "ru-menu", "en-menu"):
+        (tmp_path / f"{name}.alaw").write_bytes(b"\xd5" * 8000)
+    return FolderSpeech(tmp_path)
+
+
+PLAYED = b"200 result=0 endpos=8000\n"
+
+
+def spoken(commands: list[str]) -> list[str]:
+    return [Path(command.split('"')[1]).name for command in commands if command.startswith("STREAM FILE")]
+
+
+def test_phrases_are_played_in_order_and_the_first_key_ends_them(speech: FolderSpeech) -> None:
+    table = {"STREAM FILE": PLAYED}
+    with AgiPeer(answers(table, b"200 result=1\n")) as peer:
+        assert AgiChannel(peer.agi, speech, Language.RU).play([say("welcome"), say("menu")], "12") == ""
+    assert spoken(peer.commands) == ["ru-welcome", "ru-menu"]
+    with AgiPeer(answers({"STREAM FILE": b"200 result=50 endpos=100\n"}, b"200 result=1\n")) as peer:
+        assert AgiChannel(peer.agi, speech, Language.RU).play([say("welcome"), say("menu")], "12") == "2"
+    assert spoken(peer.commands) == ["ru-welcome"]
+
+
+def test_nothing_is_asked_between_two_phrases(speech: FolderSpeech) -> None:
+    with AgiPeer(answers({"STREAM FILE": PLAYED}, b"200 result=1\n")) as peer:
+        AgiChannel(peer.agi, speech, Language.RU, StillClock()).play([say("welcome"), say("menu")])
+    kinds = [command.split('"')[0].strip() for command in peer.commands]
+    assert kinds == ["SET VARIABLE", "STREAM FILE", "STREAM FILE"]
+
+
+def test_the_watchdog_always_leaves_ten_seconds_beyond_the_longest_command(speech: FolderSpeech) -> None:
+    clock = StillClock()
+    guarded_until = 0.0
+
+    def answer(command: str) -> bytes:
+        nonlocal guarded_until
+        words = command.replace('"', "").split()
+        if words[2] == "TIMEOUT(absolute)":
+            guarded_until = clock.now + float(words[3])
+            return b"200 result=1\n"
+        lasts_s = int(words[3]) / 1000 if words[0] == "WAIT" else 1.0
+        assert guarded_until >= clock.now + lasts_s + 10
+        clock.now += lasts_s
+        return b"200 result=0 endpos=8000\n"
+
+    with AgiPeer(answer) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU, clock)
+        for wait_s in (1, 1, 3, 30, 2, 8):
+            channel.wait_key(wait_s)
+            channel.play([say("menu")])
+    renewals = sum("TIMEOUT" in command for command in peer.commands)
+    assert 0 < renewals < len(peer.commands) / 2
+
+
+def test_the_wait_for_a_key_is_in_milliseconds_and_never_endless(speech: FolderSpeech) -> None:
+    with AgiPeer(answers({"WAIT FOR DIGIT": b"200 result=35\n"}, b"200 result=1\n")) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU)
+        assert channel.wait_key(2.5) == "#"
+        channel.wait_key(0)
+    waits = [command for command in peer.commands if command.startswith("WAIT")]
+    assert waits == ['WAIT FOR DIGIT "2500"', 'WAIT FOR DIGIT "1"']
+
+
+def test_another_language_changes_the_sounds_and_the_dialplans_own(speech: FolderSpeech) -> None:
+    with AgiPeer(answers({"STREAM FILE": PLAYED}, b"200 result=1\n")) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU)
+        channel.speak(Language.RU)
+        channel.speak(Language.EN)
+        channel.play([say("menu")])
+        assert channel.language is Language.EN
+    assert spoken(peer.commands) == ["en-menu"]
+    assert peer.commands[:2] == ['SET VARIABLE "CC_LANG" "en"', 'SET VARIABLE "CHANNEL(language)" "en"']
+
+
+def test_a_protected_step_sets_and_clears_the_flag(speech: FolderSpeech) -> None:
+    with AgiPeer(answers({}, b"200 result=1\n")) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU)
+        channel.protect(on=True)
+        channel.protect(on=False)
+    assert peer.commands == ['SET VARIABLE "NOTAKE" "1"', 'SET VARIABLE "NOTAKE" ""']
+
+
+def test_the_length_of_a_sound_is_told_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "a.g722").write_bytes(b"\0" * 12_000)
+    assert sound_length_s(str(tmp_path / "a")) == 1.5
+    assert sound_length_s(str(tmp_path / "b")) == LONGEST_SOUND_S
