@@ -15,12 +15,16 @@ RESCUE: Final = "rescue"
 """Asterisk alone: an apology, then a plain app_queue of the signed-in agents."""
 TAKE: Final = "take"
 """Runs on the agent's leg when it answered: bridges it with the caller."""
+OFFER: Final = "offer"
+"""Runs on the agent's leg before its INVITE leaves (Originate's PreDialGoSub): adds `CALL_HEADER`."""
 AFTER: Final = "after"
 """Where the caller goes on when the agent has hung up first."""
 SOFTPHONE: Final = "softphone"
 """What an agent's telephone may dial: the echo test, nothing else."""
 DEMO_PHONE: Final = "demo-phone"
 """What the browser telephone of the demo may dial: the hotline, nothing else."""
+ACCOUNTS: Final = "accounts"
+"""Opens and closes an agent's SIP account in Asterisk's own database; reached by the engine's Originate only."""
 NOWHERE: Final = "nowhere"
 """Hangs up: the default context of everything that has none."""
 
@@ -46,8 +50,15 @@ NO_TAKE: Final = "NOTAKE"
 """1 while the caller must not be taken (payment step); cleared afterwards."""
 CALLER_CHANNEL: Final = "CALLER"
 """On the agent's leg: the name of the caller's channel to bridge with."""
+ACCOUNT: Final = "ACCOUNT"
+ACCOUNT_SECRET: Final = "ACCOUNT_SECRET"
+"""In `accounts`: the SIP account and the secret it may register with from now on."""
 CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE)
 """What a waiting call can be adopted from, with Redis empty or away."""
+
+# SIP
+CALL_HEADER: Final = "X-CC-Call"
+"""In the INVITE to an agent's telephone: the call id, by which the page knows which call is ringing."""
 
 # Global variable
 BEAT: Final = "ACD_BEAT"
