@@ -20,7 +20,8 @@ class LineReader:
     def line(self, deadline: float, limit: int) -> bytes | None:
         """The next line without its LF; None when the peer has closed.
 
-        `deadline` is on the monotonic clock; `limit` is the longest line in bytes, its LF not counted. Raises TimeoutError, TooLong, OSError.
+        `deadline` is on the monotonic clock; `limit` is the longest line in bytes, its LF not counted.
+        Raises TimeoutError, TooLong, OSError.
         """
         while b"\n" not in self._held:
             if len(self._held) > limit:
