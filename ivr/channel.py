@@ -51,7 +51,7 @@ class Channel(Protocol):
     def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
         """Play phrases one after another. A key of `stop_keys` ends it at once and is returned; "" when played out.
 
-        Keys outside `stop_keys` are swallowed.
+        Keys outside `stop_keys` are swallowed. Raises PromptsError, before anything is heard, for what cannot be said.
         """
 
     def wait_key(self, timeout_s: float) -> str:

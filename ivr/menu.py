@@ -1,0 +1,104 @@
+"""Menus: prompts, choices by one key, and what becomes of silence and of wrong keys.
+
+Rules, the same in every menu
+- 0 = agent, 9 = repeat, * = back (repeat where there is nothing to go back to). A menu's own keys are among 1-8.
+- Any key interrupts any prompt. Only a stray `#` does not: it is the end of a number keyed just before.
+- A wrong key: a short hint, then the choices again. No key: the same; after `prompts` times SILENT.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final, Generic, TypeVar
+
+from ivr.channel import ALL_KEYS, Channel
+from prompts.phrase import Phrase, say
+
+AGENT_KEY: Final = "0"
+REPEAT_KEY: Final = "9"
+BACK_KEY: Final = "*"
+OWN_KEYS: Final = "12345678"
+_STOP_KEYS: Final = ALL_KEYS.replace("#", "")
+
+C = TypeVar("C")
+
+
+class Way(Enum):
+    """How a menu or an entry ends without one of its own choices."""
+
+    AGENT = auto()
+    BACK = auto()
+    SILENT = auto()
+    """No key at all, in all prompts."""
+    ASTRAY = auto()
+    """Too many wrong keys or repeats: a person is the better help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu(Generic[C]):
+    """`prompt` is played at first and on repeat, `short` (or else all of it) after a hint.
+
+    `prompts`: how often it is played to a silent caller; `tries`: wrong keys and `repeats`: repeats, then ASTRAY.
+    Raises ValueError for a choice on a key that has a common meaning.
+    """
+
+    prompt: tuple[Phrase, ...]
+    choices: Mapping[str, C]
+    wait_s: float
+    short: tuple[Phrase, ...] = ()
+    back: bool = True
+    prompts: int = 2
+    tries: int = 3
+    repeats: int = 3
+
+    def __post_init__(self) -> None:
+        taken = [key for key in self.choices if key not in OWN_KEYS or len(key) != 1]
+        if taken:
+            raise ValueError(f"A menu's own choices are on the keys 1-8, not on {taken}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the caller has done in this menu so far."""
+
+    silent: int = 0
+    wrong: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The menu is not over: play `phrases` and listen once more."""
+
+    tally: Tally
+    phrases: tuple[Phrase, ...]
+
+
+def respond(menu: Menu[C], tally: Tally, key: str) -> C | Way | Again:
+    """What follows from a key ("" = none came in time)."""
+    if key in menu.choices:
+        return menu.choices[key]
+    short = menu.short or menu.prompt
+    if key == AGENT_KEY:
+        return Way.AGENT
+    if key == BACK_KEY and menu.back:
+        return Way.BACK
+    if key in (REPEAT_KEY, BACK_KEY):
+        tally = replace(tally, repeated=tally.repeated + 1)
+        return Again(tally, menu.prompt) if tally.repeated <= menu.repeats else Way.ASTRAY
+    if key == "":
+        tally = replace(tally, silent=tally.silent + 1)
+        return Again(tally, (say("menu.no_key"), *short)) if tally.silent < menu.prompts else Way.SILENT
+    tally = replace(tally, wrong=tally.wrong + 1)
+    return Again(tally, (say("menu.wrong_key"), *short)) if tally.wrong < menu.tries else Way.ASTRAY
+
+
+def choose(channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = ()) -> C | Way:
+    """Let the caller choose. `opening` is said once, before the first prompt. Raises CallerHungUp, PromptsError."""
+    phrases, tally = (*opening, *menu.prompt), Tally()
+    while True:
+        key = channel.play(phrases, _STOP_KEYS) or channel.wait_key(menu.wait_s)
+        response = respond(menu, tally, key)
+        if not isinstance(response, Again):
+            return response
+        phrases, tally = response.phrases, response.tally

@@ -1,0 +1,127 @@
+"""One caller's visit to the self-service: the line, the services, and the facts as far as they have come.
+
+A flow changes the facts here step by step; so the journey still has them when CallerHungUp ends the flow anywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from types import MappingProxyType
+
+from calls.clock import Clock
+from calls.ids import QueueId
+from calls.journey import CallFacts, Identification, Language
+from customers.accounts import AccountNumber
+from customers.ports import Accounts, Pins
+from ivr.channel import Arrival, Channel
+from ivr.words import Choice, Flow, Result, Topic
+from prompts.phrase import Phrase
+
+MOST_TURNS = 12
+"""Menus and balances in one visit; who needs more is lost in the menu, or means to hold the line."""
+EMERGENCY_PRIORITY_S = 86_400
+"""A day: no call of another kind, however long it has waited, comes due before a danger to life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a caller waits. `priority_s`: seconds by which the call goes before its due time."""
+
+    queue: QueueId
+    priority_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Which topic waits in which queue; a topic without a line of its own takes `default`."""
+
+    default: Route = Route(QueueId("service"))
+    by_topic: Mapping[Topic, Route] = field(
+        default_factory=lambda: MappingProxyType({Topic.EMERGENCY: Route(QueueId("emergency"), EMERGENCY_PRIORITY_S)})
+    )
+
+    def of(self, topic: Topic) -> Route:
+        return self.by_topic.get(topic, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a caller may take, in seconds, counted from the end of the prompt or from the last key."""
+
+    menu_key_s: float = 5.0
+    """Time to take the telephone from the ear and find a key; longer feels like a dead line."""
+    first_digit_s: float = 12.0
+    """Time to fetch the bill with the account number."""
+    next_digit_s: float = 8.0
+    """Time to look from the bill to the keys and back."""
+    settle_s: float = 2.0
+    """After the last possible digit (a `#` may follow) and after `*0` (an account number may begin with 0)."""
+
+
+class Lookup(Enum):
+    """Whether the caller's number was looked up: asking a dead database once a visit is enough."""
+
+    NOT_TRIED = auto()
+    FAILED = auto()
+    DONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every visit needs, the same for all calls."""
+
+    accounts: Accounts
+    pins: Pins
+    clock: Clock
+    routes: Routes = field(default_factory=Routes)
+    patience: Patience = field(default_factory=Patience)
+
+
+class Visit:
+    """One caller's visit. Read `facts`, `served` and `parting` at any time, also after CallerHungUp.
+
+    `served`: the caller has had an answer, so that hanging up now is no loss.
+    `parting`: what to say once the call is queued already; an agent's answer may cut it.
+    `proven`: accounts whose PIN was right in this call; the level of identification follows from it.
+    """
+
+    def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
+        """`facts` are those of an earlier part of the same call (a caller who waits), if they are known."""
+        self.channel = channel
+        self.arrival = arrival
+        self.services = services
+        self.facts = facts or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
+        self.served = False
+        self.parting: tuple[Phrase, ...] = ()
+        self.lookup = Lookup.NOT_TRIED
+        self.proven: set[AccountNumber] = set()
+        self._turns = 0
+        if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:
+            self.proven.add(AccountNumber(self.facts.account))
+
+    def turn(self) -> bool:
+        """Count one turn through a menu; False when there were so many that a person is the better help."""
+        self._turns += 1
+        return self._turns <= MOST_TURNS
+
+    def note(self, flow: Flow, choice: Choice, result: Result) -> None:
+        """Add a step to the journey, now."""
+        self.facts = self.facts.with_step(self.services.clock.now(), flow.value, choice.value, result.value)
+
+    def speak(self, language: Language) -> None:
+        """Go on in this language; remembered for the whole call."""
+        self.channel.speak(language)
+        self.facts = replace(self.facts, language=language)
+
+    def ask_about(self, topic: Topic) -> None:
+        self.facts = replace(self.facts, topic=topic.value)
+
+    def concern(self, account: AccountNumber) -> None:
+        """Make this the account in question, with exactly the level of identification that was proven for it."""
+        if account in self.proven:
+            level = Identification.VERIFIED
+        elif account in self.facts.accounts:
+            level = Identification.KNOWN_NUMBER
+        else:
+            level = Identification.ANONYMOUS
+        self.facts = replace(self.facts, account=account, identification=level)

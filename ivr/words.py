@@ -1,0 +1,70 @@
+"""The words of a journey: what a caller chose and how it ended. The desk has a label for each of them.
+
+Meaning only: a word here never tells a key, a number or a PIN.
+"""
+
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What the caller rings about; decides the queue."""
+
+    AGENT = "agent"
+    BALANCE = "balance"
+    EMERGENCY = "emergency"
+
+
+class Flow(StrEnum):
+    """The file of ivr/flows in which a step was made."""
+
+    WELCOME = "welcome"
+    IDENTIFY = "identify"
+    BALANCE = "balance"
+    WAITING = "waiting"
+
+
+class Choice(StrEnum):
+    """What the caller did, or what happened to the caller."""
+
+    AGENT = "agent"
+    EMERGENCY = "emergency"
+    BALANCE = "balance"
+    LANGUAGE = "language"
+    KNOWN_NUMBER = "known_number"
+    CHOOSE_ACCOUNT = "choose_account"
+    ACCOUNT_AND_PIN = "account_and_pin"
+    BACK = "back"
+    NO_KEY = "no_key"
+    WRONG_KEYS = "wrong_keys"
+    TOO_LONG = "too_long"
+    """So many turns in the menu that a person is the better help."""
+    SPEECH = "speech"
+    CUSTOMERS = "customers"
+    """The customers' records were needed."""
+
+
+class Result(StrEnum):
+    """How a step ended."""
+
+    TO_AGENT = "to_agent"
+    TO_MENU = "to_menu"
+    TO_WAITING = "to_waiting"
+    RU = "ru"
+    EN = "en"
+    ALLOWED = "allowed"
+    """The owner allowed this telephone number to hear the balance."""
+    NOT_ALLOWED = "not_allowed"
+    UNKNOWN_NUMBER = "unknown_number"
+    CHOSEN = "chosen"
+    VERIFIED = "verified"
+    WRONG_PIN = "wrong_pin"
+    NO_SUCH_ACCOUNT = "no_such_account"
+    NO_PIN = "no_pin"
+    LOCKED = "locked"
+    UNUSABLE = "unusable"
+    """What was keyed cannot be an account number or a PIN."""
+    DEBT = "debt"
+    OVERPAID = "overpaid"
+    ZERO = "zero"
+    UNAVAILABLE = "unavailable"
+    GOODBYE = "goodbye"

@@ -1,0 +1,51 @@
+"""Visits of the demo's customers to the self-service, for the unit tests of flows."""
+
+from dataclasses import dataclass
+
+from calls.clock import Instant
+from calls.ids import CallId, NodeId
+from calls.journey import Language
+from calls.numbers import PhoneNumber
+from ivr.channel import Arrival
+from ivr.visit import Routes, Services, Visit
+from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.scripted_channel import ScriptedChannel
+
+NOW = Instant(1_795_420_800_000)
+"""2026-11-23 08:00 UTC."""
+STRANGER = PhoneNumber("+73060099999")
+
+
+@dataclass(slots=True)
+class StillClock:
+    at: Instant = NOW
+
+    def now(self) -> Instant:
+        return self.at
+
+
+def arrival(phone: PhoneNumber | None = STRANGER, enqueued_at: Instant | None = None) -> Arrival:
+    return Arrival(
+        call_id=CallId("01936b00-0000-7000-8000-000000000001"),
+        node=NodeId("one"),
+        channel="PJSIP/trunk-00000001",
+        leg="1795420800.1",
+        caller_number=phone,
+        dialled="88000000000",
+        language=Language.RU,
+        at=NOW,
+        enqueued_at=enqueued_at,
+        queue="service" if enqueued_at is not None else None,
+    )
+
+
+def visit(
+    channel: ScriptedChannel,
+    phone: PhoneNumber | None = STRANGER,
+    customers: FakeCustomers | None = None,
+    enqueued_at: Instant | None = None,
+    routes: Routes | None = None,
+) -> Visit:
+    fake = customers or demo_customers(NOW)
+    services = Services(fake, fake, StillClock(), routes or Routes())
+    return Visit(channel, arrival(phone, enqueued_at), services)
