@@ -51,7 +51,7 @@ NO_TAKE: Final = "NOTAKE"
 CALLER_CHANNEL: Final = "CALLER"
 """On the agent's leg: the name of the caller's channel to bridge with."""
 ACCOUNT: Final = "ACCOUNT"
-ACCOUNT_SECRET: Final = "ACCOUNT_SECRET"
+ACCOUNT_SECRET: Final = "ACCOUNT_SECRET"  # noqa: S105 - the name of the variable, no secret
 """In `accounts`: the SIP account and the secret it may register with from now on."""
 CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE)
 """What a waiting call can be adopted from, with Redis empty or away."""

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dialplan import contract
 from dialplan.modules import MODULES
 from dialplan.private_tree import PrivateTree
+from dialplan.softphones import Kind, endpoint, records
 
 TEMPLATES: Final = Path(__file__).parent / "asterisk"
 EMPTY: Final = (
@@ -52,7 +53,8 @@ class AsteriskConfig:
     """One node. Addresses are IP addresses, `state` and `prompts` absolute folders.
 
     `trunk_matches`: addresses or networks of the provider. `agi_host`: where the AGI server listens. `demo`: the
-    browser telephone may ring the hotline. `extra_modules`, `extra_extensions`: for tests and benchmarks only.
+    browser telephone may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone
+    that sends no voice for so long has died, 0 = never. `extra_modules`, `extra_extensions`: for tests, benchmarks.
     """
 
     node: str
@@ -74,6 +76,8 @@ class AsteriskConfig:
     agi_port: int = 4573
     language: str = "ru"
     demo: bool = False
+    telephones: Kind = "browser"
+    rtp_timeout_s: int = 4
     extra_modules: tuple[str, ...] = ()
     extra_extensions: str = ""
 
@@ -162,6 +166,7 @@ def render(config: AsteriskConfig) -> Path:
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),
         "events": EVENTS,
+        "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
         "watchdog_s": WATCHDOG_S,
         "rescue_s": RESCUE_S,
         "beat_limit_s": contract.BEAT_LIMIT_S,
