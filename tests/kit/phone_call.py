@@ -5,7 +5,6 @@ normal end: `ended` tells how. Not supported, since Asterisk next door needs non
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tests.kit import sdp
@@ -15,24 +14,10 @@ from tests.kit.digest import Credentials, NoUsableChallenge, authorization
 from tests.kit.rtp import MediaStream
 from tests.kit.sdp import Direction
 from tests.kit.sip import Headers, Message, display_name_of, response, uri_of, user_of
-from tests.kit.timeline import Step, Timeline
+from tests.kit.timeline import CallFailed, Ending, Step, Timeline
 from tests.kit.transactions import Transactions
 
 _BYE_S: Final = 5.0
-
-
-class CallFailed(AssertionError):
-    """The call ended, or was refused, before what was waited for; says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a call ended: who ended it, the SIP status (0 for a BYE) and the words or the Reason header."""
-
-    at: float
-    by_us: bool
-    status: int
-    reason: str
 
 
 class PhoneCall(Audio):

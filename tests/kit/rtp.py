@@ -19,6 +19,8 @@ _LATE_FRAMES: Final = 10
 _VOLUME: Final = 10
 _MAX_DIGITS: Final = 128
 _MAX_KEY_FRAMES: Final = 3000
+_STALL_S: Final = 5.0
+"""Keys take their own time and, on a machine that stands still, this much more."""
 
 
 class LineClosed(RuntimeError):
@@ -107,12 +109,13 @@ class MediaStream:
     async def press(self, digits: str, ms: int, gap_ms: int) -> None:
         """Send keys one after another; returns when the last is up, its gap follows by itself.
 
-        Errors: LineClosed when the call ends first; ValueError for a key that no telephone has.
+        Errors: LineClosed when the call ends first; ValueError for a key that no telephone has,
+        TimeoutError on a machine that stands still.
         """
         if unknown := set(digits) - set(DIGITS):
             raise ValueError(f"no such keys: {sorted(unknown)}")
-        if self._timer is None:
-            raise LineClosed("keys can be pressed once media flows: wait for the answer")
+        if self._timer is None or not self._socket.open:
+            raise LineClosed("keys can be pressed while media flows: after the answer, before the end")
         held, gap = max(1, round(ms / 20)), max(1, round(gap_ms / 20))
         if not digits or len(self._keys) + len(digits) * (held + gap) > _MAX_KEY_FRAMES:
             raise ValueError(f"from 1 key to {_MAX_KEY_FRAMES * FRAME_S:g} s of keys at once")
@@ -122,7 +125,8 @@ class MediaStream:
                 final = n == held and at == len(digits) - 1
                 self._keys.append(_KeyFrame(DIGITS.index(digit), n, n == held, done if final else None))
             self._keys += [None] * gap
-        await done
+        async with asyncio.timeout(len(self._keys) * FRAME_S + _STALL_S):
+            await done
 
     def close(self) -> None:
         """Stop both ways; the recording stays."""

@@ -41,6 +41,20 @@ class Event:
     detail: str
 
 
+class CallFailed(AssertionError):
+    """The call ended, or was refused, before what was waited for; says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a call ended: who ended it, the SIP status (0 for a BYE) and the words or the Reason header."""
+
+    at: float
+    by_us: bool
+    status: int
+    reason: str
+
+
 class Timeline:
     """The events of one call, the newest thousand; wakes whoever waits."""
 
