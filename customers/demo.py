@@ -21,17 +21,12 @@ from customers.accounts import (
     Outage,
     OutageKind,
 )
+from customers.addresses import Street, address
 from customers.money import Kopecks
 
 ZONE = ZoneInfo("Europe/Moscow")
 MONTHS = 12
 MODEL = "Меркурий 201.8"
-
-
-@dataclass(frozen=True, slots=True)
-class Street:
-    settlement: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +98,6 @@ SHARED_SECOND = DemoAccount(
 FIXED = (IN_DEBT, OVERPAID, FIRM, IN_OUTAGE, TRUSTED, SHARED_FIRST, SHARED_SECOND)
 UNKNOWN_ACCOUNT = AccountNumber("4409999999")
 """Well-formed, and nobody's."""
-
-
-def address(street: Street, house: str, flat: str) -> str:
-    return f"{street.settlement}, {street.name}, д. {house}" + (f", кв. {flat}" if flat else "")
 
 
 def today_of(now: Instant) -> date:

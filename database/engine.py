@@ -113,6 +113,7 @@ def _sqlite(url: str, limits: Limits) -> Engine:
 
 
 _WRITES = "callcentre_writes"
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def _postgresql(url: str, limits: Limits) -> Engine:
@@ -149,8 +150,9 @@ def _postgresql(url: str, limits: Limits) -> Engine:
 
 @contextmanager
 def reading(engine: Engine, unavailable: Unavailable) -> Iterator[Connection]:
-    """One transaction that only reads. Raises `unavailable`."""
-    with _told_as(unavailable), engine.begin() as connection:
+    """One transaction that only reads, all its answers of one instant. Raises `unavailable`."""
+    options = _SNAPSHOT if engine.dialect.name == "postgresql" else {}  # SQLite's transaction is a snapshot anyway
+    with _told_as(unavailable), engine.execution_options(**options).begin() as connection:
         yield connection
 
 

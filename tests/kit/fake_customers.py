@@ -68,7 +68,7 @@ class FakeCustomers:
         fake, balance = self._get(number), self.balance(number)
         if fake is None or balance is None:
             return None
-        others = (other.account for other in self.accounts.values() if other is not fake)
+        others = (self.accounts[other].account for other in sorted(self.accounts) if other != number)
         return CustomerCard(
             account=fake.account,
             balance=balance,

@@ -1,0 +1,234 @@
+"""customers.ports.Accounts over the database.
+
+The balance is summed from the ledger at each question, never stored beside it: a running figure would have to be
+checked against the sum anyway, and the sum of one account is one walk over a covering index.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, or_, select
+
+from calls.clock import Instant, after
+from calls.numbers import PhoneNumber
+from customers.accounts import (
+    ACCOUNT_DIGITS,
+    Account,
+    AccountNumber,
+    Balance,
+    CustomerCard,
+    CustomerId,
+    CustomerKind,
+    EntryKind,
+    LedgerEntry,
+    Meter,
+    Outage,
+    OutageKind,
+)
+from customers.addresses import Street, address
+from customers.money import Kopecks
+from customers.ports import RECENT_ENTRIES, SOON_S, CustomersUnavailable
+from database.engine import reading
+from database.tables import (
+    AccountRow,
+    CustomerRow,
+    LedgerRow,
+    MeterRow,
+    OutageAccountRow,
+    OutagePlaceRow,
+    OutageRow,
+    PhoneRow,
+    ReadingRow,
+    StreetRow,
+)
+
+MOST = 50
+"""So many accounts, telephones, meters or outages stand in one answer; more is no caller's but a switchboard's."""
+
+_NUMBER = re.compile(rf"[0-9]{{{ACCOUNT_DIGITS}}}")
+_PHONE = re.compile(r"\+[0-9]{1,15}")
+
+
+def is_account_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
+
+
+class DatabaseAccounts:
+    """Anything malformed is simply not found: whatever was keyed or sent arrives here."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, number: AccountNumber) -> Account | None:
+        if not is_account_number(number):
+            return None
+        with reading(self._engine, CustomersUnavailable) as connection:
+            row = connection.execute(_accounts().where(AccountRow.number == number)).one_or_none()
+        return _found(row).account if row else None
+
+    def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
+        if not _PHONE.fullmatch(phone):
+            return ()
+        query = (
+            _accounts()
+            .join(PhoneRow, PhoneRow.account_id == AccountRow.account_id)
+            .where(PhoneRow.number == phone)
+            .order_by(AccountRow.number)
+            .limit(MOST)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return tuple(_found(row).account for row in connection.execute(query))
+
+    def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
+        if not (_PHONE.fullmatch(phone) and is_account_number(number)):
+            return False
+        query = (
+            select(PhoneRow.may_hear)
+            .join(AccountRow, PhoneRow.account_id == AccountRow.account_id)
+            .where(PhoneRow.number == phone, AccountRow.number == number)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return bool(connection.scalar(query))
+
+    def balance(self, number: AccountNumber) -> Balance | None:
+        if not is_account_number(number):
+            return None
+        with reading(self._engine, CustomersUnavailable) as connection:
+            account_id = connection.scalar(select(AccountRow.account_id).where(AccountRow.number == number))
+            return None if account_id is None else _balance(connection, account_id, number)
+
+    def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
+        if not is_account_number(number):
+            return None
+        with reading(self._engine, CustomersUnavailable) as connection:
+            row = connection.execute(_accounts().where(AccountRow.number == number)).one_or_none()
+            if row is None:
+                return None
+            found = _found(row)
+            return CustomerCard(
+                account=found.account,
+                balance=_balance(connection, found.account_id, number),
+                phones=_phones(connection, found.account_id),
+                meters=_meters(connection, found.account_id),
+                recent=_recent(connection, found.account_id, number),
+                outages=_outages(connection, found, now),
+                other_accounts=_others(connection, found),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    account_id: int
+    street_id: int
+    house: str
+    account: Account
+
+
+def _accounts() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            AccountRow.account_id,
+            AccountRow.number,
+            AccountRow.street_id,
+            AccountRow.house,
+            AccountRow.flat,
+            CustomerRow.customer_id,
+            CustomerRow.name,
+            CustomerRow.kind,
+            StreetRow.settlement,
+            StreetRow.name.label("street"),
+        )
+        .join(CustomerRow, CustomerRow.customer_id == AccountRow.customer_id)
+        .join(StreetRow, StreetRow.street_id == AccountRow.street_id)
+    )
+
+
+def _found(row: Row[*tuple[Any, ...]]) -> _Found:
+    place = address(Street(row.settlement, row.street), row.house, row.flat)
+    account = Account(AccountNumber(row.number), CustomerId(row.customer_id), row.name, CustomerKind(row.kind), place)
+    return _Found(row.account_id, row.street_id, row.house, account)
+
+
+def _balance(connection: Connection, account_id: int, number: AccountNumber) -> Balance:
+    mine = LedgerRow.account_id == account_id
+    total = connection.scalar(select(func.coalesce(func.sum(LedgerRow.amount), 0)).where(mine))
+    last = connection.execute(
+        select(LedgerRow.amount, LedgerRow.day)
+        .where(mine, LedgerRow.kind == EntryKind.PAYMENT)
+        .order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc())
+        .limit(1)
+    ).one_or_none()
+    amount = Kopecks(int(total or 0))  # PostgreSQL sums bigint as numeric: exact
+    return Balance(number, amount, Kopecks(last[0]) if last else None, last[1] if last else None)
+
+
+def _phones(connection: Connection, account_id: int) -> tuple[PhoneNumber, ...]:
+    query = select(PhoneRow.number).where(PhoneRow.account_id == account_id).order_by(PhoneRow.number).limit(MOST)
+    return tuple(PhoneNumber(number) for number in connection.scalars(query))
+
+
+def _meters(connection: Connection, account_id: int) -> tuple[Meter, ...]:
+    """The meters by serial, each with the newest reading of its first zone."""
+    newest = (
+        select(ReadingRow.day)
+        .where(ReadingRow.meter_id == MeterRow.meter_id, ReadingRow.zone == 1)
+        .order_by(ReadingRow.day.desc())
+        .limit(1)
+        .correlate(MeterRow)
+        .scalar_subquery()
+    )
+    same_meter = and_(ReadingRow.meter_id == MeterRow.meter_id, ReadingRow.zone == 1, ReadingRow.day == newest)
+    query = (
+        select(MeterRow.serial, MeterRow.model, MeterRow.zones, MeterRow.verified_until, ReadingRow.kwh, ReadingRow.day)
+        .outerjoin(ReadingRow, same_meter)
+        .where(MeterRow.account_id == account_id)
+        .order_by(MeterRow.serial)
+        .limit(MOST)
+    )
+    return tuple(Meter(*row) for row in connection.execute(query))
+
+
+def _recent(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+    query = (
+        select(LedgerRow.day, LedgerRow.kind, LedgerRow.amount, LedgerRow.text)
+        .where(LedgerRow.account_id == account_id)
+        .order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc())
+        .limit(RECENT_ENTRIES)
+    )
+    return tuple(
+        LedgerEntry(number, day, EntryKind(kind), Kopecks(amount), text)
+        for day, kind, amount, text in connection.execute(query)
+    )
+
+
+def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outage, ...]:
+    """The account's own, its house's and its street's, the earliest first."""
+    here = select(OutagePlaceRow.outage_id).where(
+        OutagePlaceRow.street_id == found.street_id, OutagePlaceRow.house.in_(("", found.house))
+    )
+    own = select(OutageAccountRow.outage_id).where(OutageAccountRow.account_id == found.account_id)
+    query = (
+        select(OutageRow.outage_id, OutageRow.kind, OutageRow.cause, OutageRow.since, OutageRow.until)
+        .where(
+            or_(OutageRow.outage_id.in_(here), OutageRow.outage_id.in_(own)),
+            OutageRow.since <= after(now, SOON_S),
+            or_(OutageRow.until.is_(None), OutageRow.until > now),
+        )
+        .order_by(OutageRow.since, OutageRow.outage_id)
+        .limit(MOST)
+    )
+    return tuple(
+        Outage(outage_id, OutageKind(kind), cause, since, until)
+        for outage_id, kind, cause, since, until in connection.execute(query)
+    )
+
+
+def _others(connection: Connection, found: _Found) -> tuple[Account, ...]:
+    query = (
+        _accounts()
+        .where(AccountRow.customer_id == found.account.customer_id, AccountRow.account_id != found.account_id)
+        .order_by(AccountRow.number)
+        .limit(MOST)
+    )
+    return tuple(_found(row).account for row in connection.execute(query))

@@ -1,0 +1,157 @@
+"""acd.ports.Records over the database: one row a call with its offers, written once, read back equal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, Select, insert, select
+
+from calls.clock import NEVER, Instant
+from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
+from calls.journey import CallFacts, Identification, Language, Step
+from calls.numbers import PhoneNumber
+from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
+from database.engine import DatabaseUnavailable, reading, writing
+from database.tables import CallRow, OfferRow
+from database.text import storable
+from database.upsert import insert_into
+
+MOST = 1000
+"""Records in one answer."""
+
+
+class DatabaseRecords:
+    """Every method may raise DatabaseUnavailable; the writer keeps the record then and tries again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(self, record: CallRecord) -> None:
+        with writing(self._engine, DatabaseUnavailable) as connection:
+            statement = insert_into(connection, CallRow).values(**_row(record))
+            kept = connection.scalar(statement.on_conflict_do_nothing().returning(CallRow.call_id))
+            if kept is not None and record.offers:
+                connection.execute(insert(OfferRow), _offers(record))
+
+    def find(self, call_id: CallId) -> CallRecord | None:
+        found = self._read(_records().where(CallRow.call_id == storable(call_id)))
+        return found[0] if found else None
+
+    def recent(self, limit: int = 100, before: Instant = NEVER) -> tuple[CallRecord, ...]:
+        """The newest by arrival, newest first, that arrived before `before`; at most MOST."""
+        return self._read(_newest(_records().where(CallRow.arrived_at < before), limit))
+
+    def of_account(self, number: str, limit: int = 20) -> tuple[CallRecord, ...]:
+        """The newest calls about an account, newest first."""
+        return self._read(_newest(_records().where(CallRow.account == storable(number)), limit))
+
+    def _read(self, query: Select[*tuple[Any, ...]]) -> tuple[CallRecord, ...]:
+        with reading(self._engine, DatabaseUnavailable) as connection:
+            rows = connection.execute(query).all()
+            offers = _offers_of(connection, [row.call_id for row in rows])
+        return tuple(_record(row, offers.get(row.call_id, ())) for row in rows)
+
+
+def _records() -> Select[*tuple[Any, ...]]:
+    return select(*CallRow.__table__.columns)
+
+
+def _newest(query: Select[*tuple[Any, ...]], limit: int) -> Select[*tuple[Any, ...]]:
+    return query.order_by(CallRow.arrived_at.desc(), CallRow.call_id.desc()).limit(min(limit, MOST))
+
+
+def _row(record: CallRecord) -> dict[str, object]:
+    facts = record.facts
+    row: dict[str, object] = {
+        "call_id": record.call_id,
+        "contact_id": record.contact_id,
+        "node": record.node,
+        "outcome": record.outcome.value,
+        "caller_number": facts.caller_number,
+        "dialled": facts.dialled,
+        "language": facts.language.value,
+        "identification": facts.identification.value,
+        "account": facts.account,
+        "accounts": list(facts.accounts),
+        "topic": facts.topic,
+        "journey": msgspec.to_builtins(facts.journey),
+        "arrived_at": record.arrived_at,
+        "ended_at": record.ended_at,
+        "queue_id": record.queue_id,
+        "priority_s": record.priority_s,
+        "target_s": record.target_s,
+        "enqueued_at": record.enqueued_at,
+        "agent_id": record.agent_id,
+        "answered_at": record.answered_at,
+        "talk_ended_at": record.talk_ended_at,
+        "hold_ms": record.hold_ms,
+        "wrap_up_ended_at": record.wrap_up_ended_at,
+        "settings_version": record.settings_version,
+    }
+    return {column: storable(value) if isinstance(value, str) else value for column, value in row.items()}
+
+
+def _offers(record: CallRecord) -> list[dict[str, object]]:
+    return [
+        {
+            "call_id": record.call_id,
+            "place": place,
+            "offer_id": offer.offer_id,
+            "agent_id": offer.agent_id,
+            "offered_at": offer.offered_at,
+            "ended_at": offer.ended_at,
+            "result": offer.result.value,
+        }
+        for place, offer in enumerate(record.offers)
+    ]
+
+
+def _offers_of(connection: Connection, calls: Iterable[str]) -> dict[str, tuple[OfferRecord, ...]]:
+    query = select(
+        OfferRow.call_id, OfferRow.offer_id, OfferRow.agent_id, OfferRow.offered_at, OfferRow.ended_at, OfferRow.result
+    )
+    wanted = query.where(OfferRow.call_id.in_(calls)).order_by(OfferRow.call_id, OfferRow.place)
+    offers: dict[str, tuple[OfferRecord, ...]] = {}
+    for call_id, offer_id, agent_id, offered_at, ended_at, result in connection.execute(wanted):
+        offer = OfferRecord(
+            OfferId(offer_id), AgentId(agent_id), Instant(offered_at), Instant(ended_at), OfferResult(result)
+        )
+        offers[call_id] = (*offers.get(call_id, ()), offer)
+    return offers
+
+
+def _record(row: Row[*tuple[Any, ...]], offers: tuple[OfferRecord, ...]) -> CallRecord:
+    facts = CallFacts(
+        caller_number=None if row.caller_number is None else PhoneNumber(row.caller_number),
+        dialled=row.dialled,
+        language=Language(row.language),
+        identification=Identification(row.identification),
+        account=row.account,
+        accounts=tuple(row.accounts),
+        topic=row.topic,
+        journey=msgspec.convert(row.journey, tuple[Step, ...]),
+    )
+    return CallRecord(
+        call_id=CallId(row.call_id),
+        contact_id=ContactId(row.contact_id),
+        node=NodeId(row.node),
+        outcome=CallOutcome(row.outcome),
+        facts=facts,
+        arrived_at=Instant(row.arrived_at),
+        ended_at=Instant(row.ended_at),
+        queue_id=None if row.queue_id is None else QueueId(row.queue_id),
+        priority_s=row.priority_s,
+        target_s=row.target_s,
+        enqueued_at=_instant(row.enqueued_at),
+        offers=offers,
+        agent_id=None if row.agent_id is None else AgentId(row.agent_id),
+        answered_at=_instant(row.answered_at),
+        talk_ended_at=_instant(row.talk_ended_at),
+        hold_ms=row.hold_ms,
+        wrap_up_ended_at=_instant(row.wrap_up_ended_at),
+        settings_version=row.settings_version,
+    )
+
+
+def _instant(stored: int | None) -> Instant | None:
+    return None if stored is None else Instant(stored)
