@@ -1,0 +1,101 @@
+"""Whatever a caller presses, and whenever one rings off: an Outcome or CallerHungUp, soon, and no secret stays."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calls.journey import Identification, Language
+from calls.numbers import PhoneNumber
+from customers import demo
+from ivr.channel import ALL_KEYS, CallerHungUp
+from ivr.flows import waiting, welcome
+from ivr.flows.identify import TRIES
+from ivr.outcome import Outcome
+from ivr.visit import MOST_TURNS, Visit
+from ivr.words import Choice, Flow, Result, Topic
+from prompts.errors import SpeechUnavailableError
+from prompts.phrase import Phrase
+from tests.kit.fake_customers import demo_customers
+from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
+from tests.kit.visits import NOW, STRANGER, visit
+
+MENU_PLAYS = 7
+"""Most prompts of one menu: 1 and then 1 for silence, 2 for wrong keys, 3 for repeats."""
+MOST_PLAYS = MOST_TURNS * (3 * MENU_PLAYS + 4 * TRIES) + 1
+"""A turn is at most a main menu, the choice of an account, three entries of two prompts twice, and a menu after it."""
+
+SECRETS = {account.pin for account in demo.FIXED} | {"7777", "9876"}
+PHONES = [None, STRANGER, *(account.phone for account in demo.FIXED)]
+
+keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in demo.FIXED])
+wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), keys("4401220188#9876"), keys("*0")])
+moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
+likely = st.sampled_from([["1"], ["2"], ["9"], ["*"]])
+scripts: st.SearchStrategy[list[str]] = st.lists(st.one_of(moments, likely, keyed, wrong), max_size=60).map(
+    lambda parts: [moment for part in parts for moment in part]
+)
+
+
+def mute_slots(phrase: Phrase) -> None:
+    if catalogue().prompt(phrase.prompt_id, Language.RU).params:
+        raise SpeechUnavailableError("The voice was taken down by the test.")
+
+
+def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mute: bool) -> None:
+    customers = demo_customers(NOW)
+    for account in (demo.SHARED_FIRST, demo.SHARED_SECOND):
+        customers.accounts[account.number].phones[account.phone] = True
+    customers.down = down
+    channel = ScriptedChannel(script, HANG_UP, mute=mute_slots if mute else lambda phrase: None)
+    caller = visit(channel, phone, customers, enqueued_at=NOW if flow == "waiting" else None)
+    outcome: Outcome | None = None
+    try:
+        outcome = welcome.answer(caller) if flow == "welcome" else waiting.menu(caller)
+    except CallerHungUp:
+        pass
+    assert channel.plays <= MOST_PLAYS
+    assert outcome is None or outcome.facts == caller.facts
+    check_facts(caller)
+
+
+def check_facts(caller: Visit) -> None:
+    facts = caller.facts
+    for step in facts.journey:
+        assert step.flow in list(Flow)
+        assert step.choice in list(Choice)
+        assert step.outcome in list(Result)
+        assert not re.search(r"\d", step.flow + step.choice + step.outcome)
+    assert facts.topic in list(Topic)
+    shown = repr(caller.facts) + repr(caller.parting)
+    for number in (facts.caller_number, facts.dialled, facts.account, *facts.accounts, *(str(step.at) for step in facts.journey)):
+        shown = shown.replace(number or "-", "")
+    assert not [secret for secret in SECRETS if secret in shown]
+    if facts.identification is Identification.VERIFIED:
+        assert facts.account in caller.proven
+    if facts.identification is Identification.KNOWN_NUMBER:
+        assert facts.account is None or facts.account in facts.accounts
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["welcome", "waiting"]), scripts, st.sampled_from(PHONES), st.booleans(), st.booleans())
+def test_any_caller(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mute: bool) -> None:
+    play(flow, script, phone, down, mute)
+
+
+STORY = [LISTEN, "2", LISTEN, "1", *keys("4401220170#7777#"), *keys("4401220170#4821#"), LISTEN, "9", LISTEN, "1",
+         *keys("4401220188*4401220188#3957#"), LISTEN, "*", LISTEN, "7", LISTEN, "0"]  # fmt: skip
+
+
+def test_ringing_off_at_every_moment_of_a_long_call() -> None:
+    for moment in range(len(STORY) + 1):
+        for flow in ("welcome", "waiting"):
+            play(flow, STORY[:moment], STRANGER, down=False, mute=False)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from([*ALL_KEYS, SILENCE]), st.sampled_from(PHONES))
+def test_one_key_pressed_for_ever_ends(key: str, phone: PhoneNumber | None) -> None:
+    channel = ScriptedChannel([key, LISTEN] * 1000)
+    welcome.answer(visit(channel, phone))
+    assert channel.plays <= MOST_PLAYS

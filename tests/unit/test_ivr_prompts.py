@@ -1,0 +1,32 @@
+"""Every prompt that a flow can say stands in both languages with the same parameters."""
+
+import ast
+from pathlib import Path
+
+import ivr
+from calls.journey import Language
+from ivr.flows.balance import AFTER, AFTER_WAITING
+from tests.kit.scripted_channel import catalogue
+
+FOLDER = Path(ivr.__file__).parent
+
+
+def said() -> set[tuple[str, frozenset[str]]]:
+    """The id and the parameters of every say(...) in the room, and the ids of the menus after a balance."""
+    found: set[tuple[str, frozenset[str]]] = set()
+    for file in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                prompt_id = node.args[0]
+                if isinstance(prompt_id, ast.Constant):
+                    found.add((str(prompt_id.value), frozenset(str(word.arg) for word in node.keywords)))
+    return found
+
+
+def test_every_prompt_of_the_flows_is_in_both_languages() -> None:
+    nothing: frozenset[str] = frozenset()
+    wanted = said() | {(AFTER[0], nothing), (AFTER_WAITING[0], nothing)}
+    assert len(wanted) > 20
+    for language in Language:
+        for prompt_id, params in wanted:
+            assert frozenset(catalogue().prompt(prompt_id, language).params) == params, (language, prompt_id)
