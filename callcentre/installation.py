@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from pydantic import ValidationError
+
 from callcentre.keys import Keys
-from callcentre.settings import Places, Settings, load_settings, places
+from callcentre.settings import Places, Settings, SettingsError, load_settings, places
 from dialplan.private_tree import PrivateTree, running_tree
 
 LONGEST_SOCKET_PATH = 104
@@ -56,6 +58,16 @@ class Installation:
     def desk_address(self) -> str:
         listen = self.settings.listen
         return f"{'https' if self.secure else 'http'}://{listen.address}:{listen.port}"
+
+    def listening_at(self, address: str) -> "Installation":
+        """The same with the pages (and the media of browsers) at another address. Raises SettingsError."""
+        try:
+            changed = self.settings.model_dump()
+            changed["listen"]["address"] = changed["asterisk"]["address"] = address
+            settings = Settings.model_validate(changed)
+        except ValidationError:
+            raise SettingsError(self.places.settings_file, [f"{address!r} is no IP address of this machine."]) from None
+        return replace(self, settings=settings)
 
     def make_folders(self) -> None:
         for folder in (self.places.state, self.places.run, self.places.log, self.places.keys):

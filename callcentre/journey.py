@@ -7,7 +7,8 @@
 4. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,8 @@ from ivr.channel import Arrival, CallerHungUp, Channel
 from ivr.flows import waiting, welcome
 from ivr.outcome import Goodbye, Outcome, SelfServed, ToQueue
 from ivr.visit import Services, Visit
+from prompts.errors import PromptsError
+from prompts.phrase import Phrase
 
 log = structlog.get_logger("journey")
 
@@ -34,7 +37,7 @@ log = structlog.get_logger("journey")
 class Line(Channel, Protocol):
     """A channel that can also be told where the call goes next (telephony.agi_channel)."""
 
-    def finish(self, next_step: str, variables: dict[str, str]) -> None:
+    def finish(self, next_step: str, variables: Mapping[str, str]) -> None:
         """Set channel variables and, as the very last command, where the dialplan goes on."""
 
 
@@ -77,14 +80,14 @@ class Journey:
         except CallerHungUp:
             self._record(arrival, visit.facts, CallOutcome.LEFT_IN_MENU)
             raise
-        self._carry_out(channel, arrival, outcome)
+        self._carry_out(channel, arrival, outcome, visit.parting)
 
-    def _carry_out(self, channel: Line, arrival: Arrival, outcome: Outcome) -> None:
+    def _carry_out(self, channel: Line, arrival: Arrival, outcome: Outcome, parting: Sequence[Phrase]) -> None:
         match outcome:
             case ToQueue():
                 now = self.clock.now()
                 event = self._queued(arrival, outcome.queue, outcome.priority_s, now, outcome.facts)
-                self._wait(channel, event)
+                self._wait(channel, event, parting)
             case SelfServed():
                 channel.finish(contract.NEXT_BYE, {})
                 self._record(arrival, outcome.facts, CallOutcome.SELF_SERVED)
@@ -111,8 +114,11 @@ class Journey:
             facts=facts,
         )
 
-    def _wait(self, channel: Line, event: CallQueued) -> None:
-        """Channel first: if the engine cannot be told now, it adopts the call from its variables when it is back."""
+    def _wait(self, channel: Line, event: CallQueued, parting: Sequence[Phrase] = ()) -> None:
+        """Channel first: if the engine cannot be told now, it adopts the call from its variables when it is back.
+
+        The parting words come last: the call is queued already, an agent who answers cuts them.
+        """
         channel.finish(
             contract.NEXT_WAIT,
             {
@@ -123,6 +129,8 @@ class Journey:
             },
         )
         self._tell(event.call_id, event)
+        with suppress(PromptsError):
+            channel.play(parting)
 
     def _menu_while_waiting(self, channel: Line, arrival: Arrival) -> None:
         facts = self._facts_of(arrival)

@@ -8,6 +8,7 @@
 
 import asyncio
 import ctypes
+import json
 import os
 import random
 import signal
@@ -16,6 +17,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from callcentre.keys import write_private
 
 _PR_SET_PDEATHSIG = 1
 _FIRST_BACKOFF_S = 0.2
@@ -48,7 +51,9 @@ Say = Callable[[str], None]
 class Supervisor:
     """Runs until `stop` is asked for. `say` gets one sentence for each thing a person should know."""
 
-    def __init__(self, programs: list[Program], logs: Path, say: Say) -> None:
+    def __init__(self, programs: list[Program], logs: Path, say: Say, pids: Path | None = None) -> None:
+        """`pids`: a file that always holds {name: process id}, for whoever looks after this machine."""
+        self._pids = pids
         self._programs = programs
         self._logs = logs
         self._say = say
@@ -93,6 +98,9 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
+        if self._pids:
+            text = json.dumps({name: process.pid for name, process in self._running.items()})
+            write_private(self._pids, text)
 
     async def _await_ready(self, program: Program) -> bool:
         """True when ready, False when a stop was asked for meanwhile."""

@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -72,9 +72,16 @@ class Trunk(_Table):
     hotline: str = Field(default="88000000000", pattern=r"^\d{3,15}$")
 
 
-class Ivr(_Table):
-    """`sessions`: calls in the self-service at once; held callers cost none."""
+class Telephones(_Table):
+    """What agents speak with: `browser` (the desk itself) or `sip` (desk telephones that register over UDP)."""
 
+    kind: Literal["browser", "sip"] = "browser"
+
+
+class Ivr(_Table):
+    """FastAGI, on loopback only. `sessions`: calls in the self-service at once; held callers cost none."""
+
+    address: Address = "127.0.0.1"
     port: Port = 4573
     sessions: int = Field(default=400, ge=1, le=5000)
     voice_timeout_s: float = Field(default=2.0, gt=0, le=10)
@@ -113,6 +120,7 @@ class Settings(_Table):
     listen: Listen = Listen()
     asterisk: Asterisk = Asterisk()
     trunk: Trunk = Trunk()
+    telephones: Telephones = Telephones()
     ivr: Ivr = Ivr()
     redis: Redis = Redis()
     database: Database = Database()

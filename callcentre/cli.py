@@ -1,0 +1,215 @@
+"""The command line: `callcentre run`, one command for each process, and what an administrator needs."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from callcentre import logs
+from callcentre.installation import Installation, open_installation
+from callcentre.settings import SettingsError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
+app.add_typer(prompts_app, name="prompts")
+console = Console(soft_wrap=True, highlight=False)
+faults = Console(stderr=True, soft_wrap=True, highlight=False)
+
+USAGE_FAULT = 2
+FAULT = 1
+
+
+def say(text: str) -> None:
+    console.print(text, markup=False)
+
+
+@contextmanager
+def told_kindly() -> Iterator[None]:
+    """A fault that a person can mend becomes its message and exit status 1, never a stack trace."""
+    from callcentre.mendable import MENDABLE
+
+    try:
+        yield
+    except MENDABLE as error:
+        faults.print(str(error), markup=False)
+        raise typer.Exit(FAULT) from None
+
+
+def _open() -> Installation:
+    try:
+        return open_installation()
+    except SettingsError as error:
+        faults.print(str(error), markup=False)
+        raise typer.Exit(FAULT) from None
+
+
+@app.command()
+def run(
+    prepare: Annotated[bool, typer.Option("--prepare", help="Prepare and stop there.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check everything and stop there.")] = False,
+    listen: Annotated[str, typer.Option(metavar="ADDRESS", help="Serve the pages here, as https.")] = "",
+) -> None:
+    """Prepare this machine and start everything on it."""
+    from callcentre import prepare as steps
+    from callcentre import run as running
+
+    steps.private_umask()
+    installation = _open()
+    if listen:
+        installation = installation.listening_at(listen)
+    if check:
+        raise typer.Exit(_check(installation))
+    with told_kindly():
+        installation.make_folders()
+        if prepare:
+            steps.prepare(installation, say)
+            return
+        with running.only_one(installation):
+            running.check_start(installation)
+            steps.prepare(installation, say)
+            running.run(installation, say)
+
+
+@app.command()
+def check() -> None:
+    """Check settings, private tree, database, Redis, AMI, dialplan, prompts, disk and ports."""
+    raise typer.Exit(_check(_open()))
+
+
+def _check(installation: Installation) -> int:
+    from callcentre.health import check_all
+
+    status = 0
+    for finding in check_all(installation):
+        mark = "ok   " if finding.fine else "FAULT"
+        console.print(f"{mark}  {finding.what}: {finding.text}", markup=False)
+        status = status if finding.fine else FAULT
+    return status
+
+
+def _process(name: str) -> Installation:
+    from callcentre.prepare import private_umask
+
+    private_umask()
+    logs.set_up(name)
+    return _open()
+
+
+@app.command()
+def voice() -> None:
+    """The voice of this node: sentences that are not known beforehand."""
+    from callcentre import wiring
+
+    with told_kindly():
+        wiring.serve_voice(_process("voice"))
+
+
+@app.command()
+def ivr() -> None:
+    """The self-service by touch tones (FastAGI)."""
+    from callcentre import wiring
+
+    with told_kindly():
+        wiring.serve_ivr(_process("ivr"))
+
+
+@app.command()
+def acd() -> None:
+    """The distribution: one active, others stand by."""
+    from callcentre import wiring
+
+    with told_kindly():
+        wiring.serve_acd(_process("acd"))
+
+
+@app.command()
+def desktop() -> None:
+    """The workplaces in the browser."""
+    from callcentre import wiring
+
+    with told_kindly():
+        wiring.serve_desktop(_process("desktop"))
+
+
+@app.command()
+def bundle() -> None:
+    """Bundle the JavaScript of the pages."""
+    from agent_desktop import bundle as pages
+
+    with told_kindly():
+        pages.build(say)
+
+
+@app.command("demo-data")
+def demo_data(
+    customers: Annotated[int, typer.Option(min=10, max=10_000_000)] = 1000,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """Fill an empty database with the demo's customers and users."""
+    from callcentre import prepare as steps
+
+    steps.private_umask()
+    installation = _open()
+    with told_kindly():
+        installation.make_folders()
+        steps.migrate_database(installation)
+        steps.load_demo(installation, customers, seed, say)
+
+
+@app.command("sign-ins")
+def sign_ins() -> None:
+    """Print the demo's sign-ins and passwords."""
+    from callcentre import prepare as steps
+
+    for login, password in steps.sign_ins(_open().keys).items():
+        say(f"{login:<12} {password}")
+
+
+@prompts_app.command("build")
+def prompts_build() -> None:
+    """Render every prompt that is known beforehand."""
+    from callcentre import prepare as steps
+
+    steps.private_umask()
+    installation = _open()
+    with told_kindly():
+        installation.make_folders()
+        steps.prompts(installation, say)
+    say(f"The prompts are in {installation.places.prompts}.")
+
+
+@prompts_app.command("check")
+def prompts_check() -> None:
+    """Say what is missing or no longer matches its text."""
+    from prompts.build import missing
+
+    found = missing(_open().places.prompts)
+    for fault in found:
+        faults.print(fault, markup=False)
+    raise typer.Exit(FAULT if found else 0)
+
+
+@prompts_app.command("script")
+def prompts_script(to: Annotated[Path | None, typer.Option(help="A file instead of the screen.")] = None) -> None:
+    """The reading list for the studio."""
+    from prompts.catalogue import load_catalogue
+    from prompts.studio import script
+
+    text = script(load_catalogue())
+    if to is None:
+        say(text)
+    else:
+        to.write_text(text, "utf-8")
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""`./run`: prepare, start everything on this machine under one supervisor, say where it is, stop it cleanly."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from callcentre.installation import LONGEST_SOCKET_PATH, Installation
+from callcentre.keys import write_private
+from callcentre.prepare import asterisk_config, sign_ins
+from callcentre.processes import Program, Supervisor
+from dialplan import launch
+from dialplan.render import AsteriskConfig
+
+Say = Callable[[str], None]
+
+OWN_PROCESSES = ("voice", "acd", "ivr", "desktop")
+"""Ours, in the order of their start; Redis and Asterisk come before them."""
+
+
+class CannotRun(Exception):
+    """The message says why nothing was started and what to do."""
+
+
+@contextmanager
+def only_one(installation: Installation) -> Iterator[None]:
+    """Hold this installation's lock. Raises CannotRun when a run holds it already."""
+    path = installation.places.run / "lock"
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CannotRun(
+                f"The call centre runs already (process {lock.read().strip() or '?'}) at {installation.desk_address}. "
+                "Stop it with Ctrl-C there, or use another CALLCENTRE_STATE and other ports for a second one."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def taken_ports(installation: Installation) -> list[str]:
+    """A sentence for each port of ours that somebody else listens on."""
+    settings = installation.settings
+    node = settings.asterisk
+    wanted = (
+        ("listen.port", settings.listen.address, settings.listen.port, socket.SOCK_STREAM),
+        ("asterisk.sip_port", node.address, node.sip_port, socket.SOCK_DGRAM),
+        ("asterisk.ami_port", node.address, node.ami_port, socket.SOCK_STREAM),
+        ("asterisk.http_port", node.address, node.http_port, socket.SOCK_STREAM),
+        ("ivr.port", settings.ivr.address, settings.ivr.port, socket.SOCK_STREAM),
+    )
+    faults = []
+    for name, address, port, kind in wanted:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as trial:
+            if kind == socket.SOCK_STREAM:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((address, port))
+            except OSError as error:
+                faults.append(
+                    f"{address} port {port} cannot be used ({os.strerror(error.errno or 0)}). "
+                    f"Set {name} in {installation.places.settings_file} to a free one."
+                )
+    return faults
+
+
+def check_start(installation: Installation) -> None:
+    """Raises CannotRun with every reason why a start would fail."""
+    faults = taken_ports(installation)
+    longest = max(
+        len(os.fsencode(path)) for path in (installation.places.redis_socket, installation.places.voice_socket)
+    )
+    if longest > LONGEST_SOCKET_PATH:
+        faults.append(
+            f"{installation.places.state} is too long a path for sockets. Set CALLCENTRE_STATE to a shorter one."
+        )
+    if faults:
+        raise CannotRun("\n".join(faults))
+
+
+def programs(installation: Installation) -> list[Program]:
+    """Everything that runs on this machine, in the order of the start."""
+    config = asterisk_config(installation)
+    first = [_redis(installation)] if installation.own_redis else []
+    return [*first, _asterisk(installation, config), *(_own(installation, name) for name in OWN_PROCESSES)]
+
+
+def _redis(installation: Installation) -> Program:
+    path = installation.places.redis_socket
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(_redis_answers, path, installation.keys.text("redis"))
+
+    command = (str(installation.tree.redis_server), str(installation.places.state / "redis" / "redis.conf"))
+    return Program("redis", command, {"PATH": os.environ.get("PATH", "")}, ready)
+
+
+def _redis_answers(path: Path, password: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as link, suppress(OSError):
+        link.settimeout(1)
+        link.connect(str(path))
+        link.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+        return b"+PONG" in link.recv(256) + link.recv(256)
+    return False
+
+
+def _asterisk(_installation: Installation, config: AsteriskConfig) -> Program:
+    async def ready() -> bool:
+        return await asyncio.to_thread(_asterisk_booted, config)
+
+    return Program("asterisk", launch.command(config), launch.environment(config), ready)
+
+
+def _asterisk_booted(config: AsteriskConfig) -> bool:
+    if not launch.unix_socket(config).exists():
+        return False
+    with suppress(subprocess.TimeoutExpired):
+        answer = subprocess.run(
+            launch.ask(config, "core waitfullybooted"), capture_output=True, text=True, timeout=10, check=False
+        )
+        return "fully booted" in answer.stdout
+    return False
+
+
+def _own(installation: Installation, name: str) -> Program:
+    flag = installation.ready_file(name)
+    flag.unlink(missing_ok=True)
+
+    async def ready() -> bool:
+        return flag.exists()
+
+    command = (str(_console_script()), name)
+    return Program(name, command, installation.environment(), ready)
+
+
+def _console_script() -> Path:
+    return Path(sys.executable).with_name("callcentre")
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a person is told when everything runs."""
+
+    installation: Installation
+
+    def lines(self) -> list[str]:
+        settings = self.installation.settings
+        lines = [
+            "",
+            f"The call centre runs. Desk and floor: {self.installation.desk_address}/",
+            f"Hotline:                 {settings.trunk.hotline} (trunk from {', '.join(settings.trunk.addresses)})",
+        ]
+        if settings.demo.enabled:
+            lines += [
+                f"Browser telephone:       {self.installation.desk_address}/phone",
+                f"Sign-ins and passwords:  {self.installation.places.keys / 'sign-ins.json'}",
+                *(f"    {login:<10} {password}" for login, password in self._shown()),
+            ]
+        if self.installation.secure:
+            authority = self.installation.places.keys / "tls" / "authority.pem"
+            lines.append(f"Import this authority into the browsers once: {authority}")
+        return [*lines, "Ctrl-C stops everything."]
+
+    def _shown(self) -> list[tuple[str, str]]:
+        known = sign_ins(self.installation.keys)
+        return [(login, known[login]) for login in ("orlov", "zueva", "volkova", "admin")]
+
+
+def run(installation: Installation, say: Say) -> None:
+    """Start all, keep it running until SIGINT or SIGTERM, stop all. Raises CannotRun, StartFailed."""
+    asyncio.run(_run(installation, say))
+
+
+async def _run(installation: Installation, say: Say) -> None:
+    where = installation.places
+    pids = where.run / "processes.json"
+    supervisor = Supervisor(programs(installation), where.log, say, pids)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, supervisor.stop)
+
+    def announce() -> None:
+        write_private(where.run / "running.json", json.dumps({"desk": installation.desk_address}))
+        for line in Announcement(installation).lines():
+            say(line)
+
+    try:
+        await supervisor.run(announce)
+    finally:
+        for path in (pids, where.run / "running.json"):
+            path.unlink(missing_ok=True)
+        say("Stopped.")

@@ -1,0 +1,148 @@
+"""The whole call centre as a user starts it: `callcentre run` in a state folder and on loopback addresses of its own.
+
+    with CallCentre.fresh("127.33.1") as centre:
+        centre.pid("ivr")
+
+The prompts and the private tree come from the cache that all checkouts share; everything else is made anew.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final, Self
+
+from tests.kit.asterisk import tree_or_skip
+from tests.kit.waiting import eventually_sync
+
+START_S: Final = 120.0
+"""The first start of a folder renders every prompt; later ones take seconds."""
+STOP_S: Final = 40.0
+
+SETTINGS: Final = """
+[listen]
+address = "{net}.1"
+port = 8000
+[asterisk]
+address = "{net}.2"
+rtp_first = 20000
+rtp_last = 29999
+[trunk]
+addresses = ["{net}.11"]
+[telephones]
+kind = "{telephones}"
+[ivr]
+address = "{net}.2"
+[demo]
+customers = 30
+"""
+
+
+class CallCentreDied(AssertionError):
+    """`callcentre run` ended where it should run; says what it wrote last."""
+
+
+class CallCentre:
+    """One running installation. `net` is the first three parts of its loopback addresses."""
+
+    def __init__(self, net: str, state: Path, telephones: str) -> None:
+        self.net: Final = net
+        self.state: Final = state
+        self.desk: Final = f"http://{net}.1:8000"
+        self.sip: Final = f"{net}.2"
+        self.trunk: Final = f"{net}.11"
+        self.hotline: Final = "88000000000"
+        self._process: subprocess.Popen[bytes] | None = None
+        (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones), "utf-8")
+
+    @classmethod
+    def fresh(cls, net: str, telephones: str = "sip") -> Self:
+        tree_or_skip()
+        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if "CALLCENTRE_KEEP" not in os.environ:
+            shutil.rmtree(self.state, ignore_errors=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"CALLCENTRE_STATE": str(self.state)}
+
+    def start(self) -> None:
+        """Prepare and start; returns when everything serves. Errors: CallCentreDied with what was written."""
+        with (self.state / "run.log").open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(Path(sys.executable).with_name("callcentre")), "run"],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        eventually_sync(self._runs, START_S, "the call centre runs", every_s=0.1)
+
+    def stop(self) -> None:
+        """As Ctrl-C does. Errors: CallCentreDied when it does not end in time."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise CallCentreDied(f"It did not end within {STOP_S:.0f} s of SIGTERM.\n{self.said()}") from None
+
+    def said(self) -> str:
+        """What it told its user so far."""
+        return (self.state / "run.log").read_text("utf-8", "replace")
+
+    def log(self, name: str) -> str:
+        """The log of one of its processes."""
+        path = self.state / "log" / f"{name}.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def pid(self, name: str) -> int:
+        """The process of "redis", "asterisk", "voice", "acd", "ivr" or "desktop" as it runs now."""
+        return int(json.loads((self.state / "run" / "processes.json").read_text("utf-8"))[name])
+
+    def kill(self, name: str) -> int:
+        """SIGKILL to one process, as a crash; the id that it had."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def freeze(self, name: str) -> int:
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    @staticmethod
+    def thaw(pid: int) -> None:
+        os.kill(pid, signal.SIGCONT)
+
+    def password(self, login: str) -> str:
+        return str(json.loads((self.state / "keys" / "sign-ins.json").read_text("utf-8"))[login])
+
+    def prompt(self, language: str, prompt_id: str) -> Path:
+        """The file of a static prompt as Asterisk plays it to a trunk (A-law)."""
+        return self.state / "prompts" / language / f"{prompt_id}.alaw"
+
+    def _runs(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise CallCentreDied(f"It ended while it started.\n{self.said()[-4000:]}")
+        return (self.state / "run" / "running.json").exists()
