@@ -1,0 +1,288 @@
+"""What Asterisk's events mean for the floor (design: calls.md). Pure: packets in, facts out.
+
+Asterisk's threads send events in no fixed order: an offer's OriginateResponse may come before or after the Hangup of
+its leg. So a leg that was seen is judged by its Hangup only, which names the SIP answer (TechCause); a failure without
+any leg is a telephone that is not registered. Each outcome is said once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from acd.events import (
+    AgentLegEnded,
+    AgentReachable,
+    AgentUnreachable,
+    CallConnected,
+    CallerLeft,
+    CallHeld,
+    CallRescued,
+    CallResumed,
+    ConnectFailed,
+    Decline,
+    Event,
+    LegEnd,
+    OfferAccepted,
+    OfferDeclined,
+)
+from acd.model import Leg
+from calls.ids import AgentId, CallId, NodeId, OfferId, is_offer, is_uuid
+from dialplan.contract import AFTER_BRIDGE, CALL, SOFTPHONE_PREFIX, agent_of_channel
+from telephony.ami_packet import Packet
+
+EVENTS = (
+    "FullyBooted", "Newchannel", "HangupRequest", "Hangup", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave",
+    "Hold", "Unhold", "UserEvent", "ContactStatus", "OriginateResponse",
+)  # fmt: skip
+"""The events that are read here; others are dropped unparsed."""
+
+MEMORY = 20_000
+"""Most offers, bridges and telephones remembered; the oldest go first."""
+_SAID_NO = frozenset({"480", "486", "600", "603", "607"})
+"""SIP answers by which a telephone that can be reached refuses (RFC 3261 21.4-21.6, RFC 8197)."""
+_NO_MEDIA = "44"
+"""Cause of a leg that Asterisk ended because no RTP came (rtp_timeout)."""
+_BRIDGED = "SUCCESS"
+_GONE = frozenset({"Removed", "Unreachable"})
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class _Offer:
+    """What is known of one agent's leg."""
+
+    seen: bool = False
+    ringing: bool = False
+    accepted: bool = False
+    requested: bool = False
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One leg as far as it matters: a caller's, or an agent's (by our offer, or by the rescue queue)."""
+
+    channel: str
+    uniqueid: str
+    call_id: CallId | None
+    agent_id: AgentId | None
+
+    @property
+    def offer_id(self) -> OfferId | None:
+        return OfferId(self.uniqueid) if is_offer(self.uniqueid) else None
+
+    @property
+    def is_caller(self) -> bool:
+        return self.call_id is not None and self.agent_id is None and self.offer_id is None
+
+
+def party(packet: Packet) -> Party:
+    """The leg that an event speaks of."""
+    call = packet.variables.get(CALL, "")
+    agent = agent_of_channel(packet["Channel"])
+    return Party(
+        packet["Channel"],
+        packet["Uniqueid"],
+        CallId(call) if is_uuid(call) else None,
+        AgentId(agent) if agent else None,
+    )
+
+
+def joined(node: NodeId, parties: Iterable[Party]) -> list[Event]:
+    """What it means that these legs are in one bridge: an offer connected, a call rescued, or nothing of ours."""
+    legs = list(parties)
+    caller = next((leg for leg in legs if leg.is_caller), None)
+    agent = next((leg for leg in legs if leg.offer_id or leg.agent_id), None)
+    if caller is None or caller.call_id is None or agent is None:
+        return []
+    if agent.offer_id is not None:
+        return [CallConnected(agent.offer_id)]
+    if agent.agent_id is None:
+        return []
+    return [CallRescued(caller.call_id, agent.agent_id, Leg(node, caller.channel, caller.uniqueid))]
+
+
+@dataclass(slots=True)
+class AmiEvents:
+    """The reader of one node's events; remembers what single events do not say, within MEMORY."""
+
+    node: NodeId
+    _offers: OrderedDict[str, _Offer] = field(default_factory=OrderedDict)
+    _bridges: OrderedDict[str, dict[str, Party]] = field(default_factory=OrderedDict)
+    _contacts: OrderedDict[str, set[str]] = field(default_factory=OrderedDict)
+
+    def facts(self, packet: Packet) -> list[Event]:
+        """The facts in one event, none for most."""
+        read = _READERS.get(packet.kind)
+        return [] if read is None else read(self, packet)
+
+    def begin_again(self, legs: Iterable[tuple[Party, str, bool]], contacts: Iterable[tuple[AgentId, str]]) -> None:
+        """Forget all but what a resync saw: legs with their bridge ("" for none) and whether they are up."""
+        self._bridges.clear()
+        self._contacts.clear()
+        for leg, bridge, up in legs:
+            if leg.offer_id is not None:
+                offer = self._offer(leg.uniqueid)
+                offer.seen, offer.accepted = True, offer.accepted or up
+            if bridge:
+                _remember(self._bridges, bridge, dict)[leg.uniqueid] = leg
+        for agent, uri in contacts:
+            _remember(self._contacts, agent, set).add(uri)
+
+    def reachable(self) -> set[AgentId]:
+        """The agents with a registered telephone."""
+        return {AgentId(agent) for agent, uris in self._contacts.items() if uris}
+
+    def knows(self, offer: OfferId) -> bool:
+        """Whether the offer's leg was seen, living or over: it must not be rung a second time."""
+        known = self._offers.get(offer)
+        return known is not None and (known.seen or known.over)
+
+    # --- one reader an event
+    def _newchannel(self, packet: Packet) -> list[Event]:
+        if is_offer(packet["Uniqueid"]):
+            self._offer(packet["Uniqueid"]).seen = True
+        return []
+
+    def _hangup_request(self, packet: Packet) -> list[Event]:
+        if is_offer(packet["Uniqueid"]):
+            self._offer(packet["Uniqueid"]).requested = True
+        return []
+
+    def _dial_state(self, packet: Packet) -> list[Event]:
+        if is_offer(packet["DestUniqueid"]) and packet["DialStatus"] == "RINGING":
+            self._offer(packet["DestUniqueid"]).ringing = True
+        return []
+
+    def _dial_end(self, packet: Packet) -> list[Event]:
+        if is_offer(packet["DestUniqueid"]) and packet["DialStatus"] == "ANSWER":
+            return self._accepted(packet["DestUniqueid"])
+        return []
+
+    def _originate_response(self, packet: Packet) -> list[Event]:
+        leg = packet["Uniqueid"]
+        if not is_offer(leg):
+            return []
+        if packet["Response"] == "Success":
+            return self._accepted(leg)
+        offer = self._offer(leg)
+        if offer.seen or offer.over:
+            return []  # its Hangup tells more; or a second Originate of a living leg, which Asterisk refuses so
+        offer.over = True
+        return [OfferDeclined(OfferId(leg), Decline.UNREACHABLE)]
+
+    def _hangup(self, packet: Packet) -> list[Event]:
+        leg = party(packet)
+        if leg.is_caller and leg.call_id is not None:
+            return [CallerLeft(leg.call_id)]
+        if leg.offer_id is None:
+            return []
+        offer = self._offer(leg.uniqueid)
+        if offer.over:
+            return []
+        offer.over = True
+        if not offer.accepted:
+            return [OfferDeclined(leg.offer_id, decline(packet["TechCause"], offer.ringing, offer.requested))]
+        lost = packet["Cause"] == _NO_MEDIA and not offer.requested
+        return [AgentLegEnded(leg.offer_id, LegEnd.LOST if lost else LegEnd.HUNG_UP)]
+
+    def _bridge_enter(self, packet: Packet) -> list[Event]:
+        leg = party(packet)
+        legs = _remember(self._bridges, packet["BridgeUniqueid"], dict)
+        if leg.uniqueid in legs or len(legs) >= 2:
+            return []
+        legs[leg.uniqueid] = leg
+        together = joined(self.node, legs.values())
+        before = [
+            fact for each in legs.values() if each.offer_id and together for fact in self._accepted(each.uniqueid)
+        ]
+        return [*before, *together]
+
+    def _bridge_leave(self, packet: Packet) -> list[Event]:
+        legs = self._bridges.get(packet["BridgeUniqueid"])
+        if legs is not None:
+            legs.pop(packet["Uniqueid"], None)
+            if not legs:
+                del self._bridges[packet["BridgeUniqueid"]]
+        return []
+
+    def _user_event(self, packet: Packet) -> list[Event]:
+        leg = packet["Uniqueid"]
+        if packet["UserEvent"] != AFTER_BRIDGE or not is_offer(leg) or packet["Result"] == _BRIDGED:
+            return []
+        return [*self._accepted(leg), ConnectFailed(OfferId(leg))]
+
+    def _hold(self, packet: Packet) -> list[Event]:
+        leg = party(packet)
+        return [] if leg.call_id is None or leg.is_caller else [CallHeld(leg.call_id)]
+
+    def _unhold(self, packet: Packet) -> list[Event]:
+        leg = party(packet)
+        return [] if leg.call_id is None or leg.is_caller else [CallResumed(leg.call_id)]
+
+    def _contact_status(self, packet: Packet) -> list[Event]:
+        account = packet["AOR"] or packet["EndpointName"]
+        if not account.startswith(SOFTPHONE_PREFIX):
+            return []
+        agent = AgentId(account.removeprefix(SOFTPHONE_PREFIX))
+        uris = _remember(self._contacts, agent, set)
+        before = bool(uris)
+        # A page that was reloaded registers anew before its old contact goes: reachable while one is left.
+        if packet["ContactStatus"] in _GONE:
+            uris.discard(packet["URI"])
+        elif len(uris) < 16:
+            uris.add(packet["URI"])
+        if before == bool(uris):
+            return []
+        return [AgentReachable(agent) if uris else AgentUnreachable(agent)]
+
+    def _accepted(self, leg: str) -> list[Event]:
+        offer = self._offer(leg)
+        if offer.accepted or offer.over:
+            return []
+        offer.accepted = True
+        return [OfferAccepted(OfferId(leg))]
+
+    def _offer(self, leg: str) -> _Offer:
+        return _remember(self._offers, leg, _Offer)
+
+
+def decline(sip_status: str, rang: bool, refused_by_telephone: bool) -> Decline:
+    """Why a leg ended unanswered.
+
+    Asterisk writes 480 itself when time ran out, without a HangupRequest; a telephone's own refusal has one.
+    A telephone that never rang cannot have been looked at: unreachable, unless it said no.
+    """
+    if refused_by_telephone:
+        said_no = sip_status in _SAID_NO and (rang or sip_status != "480")
+        return Decline.DECLINED if said_no else Decline.UNREACHABLE
+    return Decline.NO_ANSWER if rang else Decline.UNREACHABLE
+
+
+def _remember(memory: "OrderedDict[K, V]", key: K, new: Callable[[], V]) -> V:
+    """The value of `key`, made when absent, now the youngest; the oldest goes when there are too many."""
+    if key not in memory:
+        memory[key] = new()
+        if len(memory) > MEMORY:
+            memory.popitem(last=False)
+    memory.move_to_end(key)
+    return memory[key]
+
+
+_READERS: dict[str, Callable[[AmiEvents, Packet], list[Event]]] = {
+    "Newchannel": AmiEvents._newchannel,
+    "HangupRequest": AmiEvents._hangup_request,
+    "DialState": AmiEvents._dial_state,
+    "DialEnd": AmiEvents._dial_end,
+    "OriginateResponse": AmiEvents._originate_response,
+    "Hangup": AmiEvents._hangup,
+    "BridgeEnter": AmiEvents._bridge_enter,
+    "BridgeLeave": AmiEvents._bridge_leave,
+    "UserEvent": AmiEvents._user_event,
+    "Hold": AmiEvents._hold,
+    "Unhold": AmiEvents._unhold,
+    "ContactStatus": AmiEvents._contact_status,
+}

@@ -1,0 +1,121 @@
+"""What a node really holds, after any gap: rows of Status and PJSIPShowEndpoints to facts. Pure.
+
+A waiting call is adopted from its channel variables alone, with Redis empty or away. The engine knows most of these
+calls already; a repeated CallQueued changes nothing there.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
+from acd.model import Leg
+from calls.clock import Instant
+from calls.ids import AgentId, NodeId, OfferId, QueueId, is_slug
+from calls.journey import CallFacts, Language
+from calls.numbers import parse_number
+from dialplan.contract import CALL_VARIABLES, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, RESCUE, SOFTPHONE_PREFIX, WAITING
+from telephony.ami_events import Party, joined, party
+from telephony.ami_packet import Packet
+
+STATUS_VARIABLES = ",".join(CALL_VARIABLES)
+"""Asked for with each channel of Status."""
+_UP = "6"
+_UNREGISTERED = frozenset({"Unavailable", "Invalid", "Unknown", ""})
+_PRIORITY_LIMIT_S = 86_400
+_LATEST = 2**45
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`facts` in the order in which they must be told; `rescued` are channels to be brought back from the rescue."""
+
+    facts: tuple[Event, ...]
+    legs: tuple[tuple[Party, str, bool], ...]
+    contacts: tuple[tuple[AgentId, str], ...]
+    rescued: tuple[str, ...]
+
+
+SkillOf = Callable[[Language], str | None]
+"""The skill that a call's language asks of an agent, None for none; the journey uses the same."""
+
+
+def read_node(
+    node: NodeId, channels: Sequence[Packet], endpoints: Sequence[Packet], known: Iterable[AgentId], skill_of: SkillOf
+) -> Seen:
+    """The node's state. `known` are agents whose telephone counts as gone when it is not listed."""
+    legs = tuple((party(row), row["BridgeID"], row["ChannelState"] == _UP) for row in channels)
+    bridges: dict[str, list[Party]] = {}
+    for leg, bridge, _ in legs:
+        if bridge:
+            bridges.setdefault(bridge, []).append(leg)
+    talks = [fact for parties in bridges.values() for fact in joined(node, parties)]
+    talking = {bridge for bridge, parties in bridges.items() if joined(node, parties)}
+    waiting = [row for row in channels if row["BridgeID"] not in talking]
+    adopted = [call for row in waiting if (call := adopt(node, row, skill_of)) is not None]
+    accepted = [OfferAccepted(leg.offer_id) for leg, _, up in legs if leg.offer_id is not None and up]
+    contacts = tuple(contact for row in endpoints for contact in _contacts(row))
+    facts: list[Event] = [
+        NodeSeen(
+            node,
+            frozenset(leg.call_id for leg, _, _ in legs if leg.is_caller and leg.call_id is not None),
+            frozenset(OfferId(leg.uniqueid) for leg, _, _ in legs if leg.offer_id is not None),
+        ),
+        *_reachability(endpoints, known),
+        *sorted(adopted, key=lambda call: (call.enqueued_at, call.call_id)),
+        *accepted,
+        *talks,
+    ]
+    back = tuple(
+        row["Channel"] for row in waiting if row["Context"] == RESCUE and adopt(node, row, skill_of) is not None
+    )
+    return Seen(tuple(facts), legs, contacts, back)
+
+
+def adopt(node: NodeId, row: Packet, skill_of: SkillOf) -> CallQueued | None:
+    """The waiting call that a channel carries, or None when it carries none."""
+    leg, values = party(row), row.variables
+    queue, enqueued = values.get(QUEUE, ""), _whole(values.get(ENQUEUED, ""), _LATEST)
+    if not leg.is_caller or leg.call_id is None or row["Context"] not in {WAITING, RESCUE}:
+        return None
+    if not is_slug(queue) or not enqueued:
+        return None
+    spoken = values.get(LANGUAGE, "")
+    language = Language(spoken) if spoken in {each.value for each in Language} else Language.RU
+    skill = skill_of(language)
+    dialled = row["DNID"] if len(row["DNID"]) <= 32 and set(row["DNID"]) <= set("0123456789+*#") else ""
+    return CallQueued(
+        call_id=leg.call_id,
+        queue_id=QueueId(queue),
+        skills=frozenset() if skill is None else frozenset({skill}),
+        priority_s=_whole(values.get(PRIORITY, ""), _PRIORITY_LIMIT_S),
+        arrived_at=Instant(enqueued),
+        enqueued_at=Instant(enqueued),
+        leg=Leg(node, leg.channel, leg.uniqueid),
+        facts=CallFacts(caller_number=parse_number(row["CallerIDNum"]), dialled=dialled, language=language),
+    )
+
+
+def _reachability(endpoints: Sequence[Packet], known: Iterable[AgentId]) -> list[Event]:
+    states = {
+        AgentId(row["ObjectName"].removeprefix(SOFTPHONE_PREFIX)): row["DeviceState"] not in _UNREGISTERED
+        for row in endpoints
+        if row["ObjectName"].startswith(SOFTPHONE_PREFIX)
+    }
+    states |= {agent: False for agent in known if agent not in states}
+    return [AgentReachable(agent) if states[agent] else AgentUnreachable(agent) for agent in sorted(states)]
+
+
+def _contacts(row: Packet) -> list[tuple[AgentId, str]]:
+    """The contacts of an agent's telephone: `ACCOUNT/URI,` each."""
+    account = row["ObjectName"]
+    if not account.startswith(SOFTPHONE_PREFIX) or row["DeviceState"] in _UNREGISTERED:
+        return []
+    agent = AgentId(account.removeprefix(SOFTPHONE_PREFIX))
+    return [(agent, part.partition("/")[2]) for part in row["Contacts"].split(",") if "/" in part]
+
+
+def _whole(text: str, largest: int) -> int:
+    """The number in a variable; 0 when it is none or unbelievable."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 16):
+        return 0
+    return int(text) if int(text) <= largest else 0

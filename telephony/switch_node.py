@@ -1,0 +1,142 @@
+"""One Asterisk as the engine's switch sees it: its link, what its events mean, and the resync after every gap.
+
+While a resync asks the node for its state, events wait in a buffer; they are told after it. Telling an old event once
+more does no harm: the engine takes each fact once.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+import structlog
+
+from acd.events import Event
+from acd.ports import SwitchUnavailable
+from calls.ids import NodeId, OfferId
+from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
+from telephony.ami_errors import ActionRefused, AmiError, LinkLost
+from telephony.ami_events import EVENTS, AmiEvents
+from telephony.ami_link import AmiLink, AmiSettings
+from telephony.ami_packet import Fields, Packet
+from telephony.resync import STATUS_VARIABLES, SkillOf, read_node
+
+log = structlog.get_logger(__name__)
+
+BUFFER = 100_000
+"""Most events kept during a resync; with more the resync is done again."""
+WITHDRAWN = 10_000
+"""Most withdrawn offers remembered."""
+
+Tell = Callable[[NodeId, Event], None]
+
+
+class SwitchNode:
+    """`settled` runs after each resync, with the link up, and may use `act`."""
+
+    def __init__(
+        self, settings: AmiSettings, tell: Tell, skill_of: SkillOf, settled: "Callable[[SwitchNode], None]"
+    ) -> None:
+        self.node = settings.node
+        self.link = AmiLink(settings, EVENTS, self._event, self._resync)
+        self._events = AmiEvents(settings.node)
+        self._tell = tell
+        self._skill_of = skill_of
+        self._settled = settled
+        self._lock = threading.Lock()
+        self._buffer: deque[Packet] | None = None
+        self._withdrawn: OrderedDict[str, None] = OrderedDict()
+
+    def act(self, action: str, fields: Fields, fine: str = "") -> bool:
+        """Do an action; False when Asterisk refused it with a message that holds `fine`.
+
+        Raises SwitchUnavailable for every other failure.
+        """
+        try:
+            self.link.act(action, fields)
+        except ActionRefused as refusal:
+            if fine and fine in refusal.reason:
+                return False
+            raise SwitchUnavailable(str(refusal)) from refusal
+        except AmiError as fault:
+            raise SwitchUnavailable(str(fault)) from fault
+        return True
+
+    def rung(self, offer: OfferId) -> bool:
+        """Whether this offer has a leg or had one, or was withdrawn: a repeated wish must not ring again."""
+        with self._lock:
+            return offer in self._withdrawn or self._events.knows(offer)
+
+    def end_leg(self, offer: OfferId) -> None:
+        """Hang up an offer's leg; also one that Asterisk is only about to make. Raises SwitchUnavailable."""
+        with self._lock:
+            self._withdrawn[offer] = None
+            if len(self._withdrawn) > WITHDRAWN:
+                self._withdrawn.popitem(last=False)
+        self.act("Hangup", (("Channel", offer),), fine="No such channel")
+
+    def hold(self, channel: str) -> None:
+        """Bring a caller (by channel or unique id) to the music; nothing when it has gone. Raises SwitchUnavailable."""
+        place = (("Channel", channel), ("Context", WAITING), ("Exten", "s"), ("Priority", "1"))
+        self.act("Redirect", place, fine="does not exist")
+
+    def set_rescue_member(self, agent_id: str, member: bool, paused: bool) -> None:
+        """Put an agent into the rescue queue or out of it. Raises SwitchUnavailable."""
+        interface = f"PJSIP/{softphone(agent_id)}"
+        where = (("Queue", RESCUE_QUEUE), ("Interface", interface))
+        if not member:
+            self.act("QueueRemove", where, fine="Not there")
+            return
+        state = ("Paused", "true" if paused else "false")
+        if not self.act("QueueAdd", (*where, state, ("StateInterface", interface)), fine="Already there"):
+            self.act("QueuePause", (*where, state))
+
+    # --- the link's threads
+    def _event(self, packet: Packet) -> None:
+        with self._lock:
+            late = packet.kind == "Newchannel" and packet["Uniqueid"] in self._withdrawn
+            if self._buffer is not None:
+                self._buffer.append(packet)
+            else:
+                self._tell_all(self._events.facts(packet))
+        if late:
+            try:
+                self.link.post("Hangup", (("Channel", packet["Uniqueid"]),))
+            except LinkLost:
+                log.warning("withdrawn leg may ring on: the link is lost", offer_id=packet["Uniqueid"], node=self.node)
+
+    def _resync(self) -> None:
+        with self._lock:
+            self._buffer = deque(maxlen=BUFFER)
+        try:
+            channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
+            endpoints = self._endpoints()
+        except BaseException:
+            with self._lock:
+                self._buffer = None
+            raise
+        with self._lock:
+            seen = read_node(self.node, channels, endpoints, self._events.reachable(), self._skill_of)
+            self._events.begin_again(seen.legs, seen.contacts)
+            self._tell_all(seen.facts)
+            buffer, self._buffer = self._buffer, None
+            for packet in buffer or ():
+                self._tell_all(self._events.facts(packet))
+        if buffer is not None and len(buffer) == BUFFER:
+            self.link.resync()
+        log.info("switch resynced", node=self.node, channels=len(channels), endpoints=len(endpoints))
+        for channel in seen.rescued:
+            self.hold(channel)
+        self._settled(self)
+
+    def _endpoints(self) -> list[Packet]:
+        """The telephones; Asterisk answers an error when there is none at all."""
+        try:
+            return self.link.rows("PJSIPShowEndpoints", "EndpointListComplete")
+        except ActionRefused as refusal:
+            if "No endpoints" in refusal.reason:
+                return []
+            raise
+
+    def _tell_all(self, facts: "list[Event] | tuple[Event, ...]") -> None:
+        for fact in facts:
+            self._tell(self.node, fact)
