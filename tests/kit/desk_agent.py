@@ -1,0 +1,78 @@
+"""An agent with a plain SIP telephone: signs in at the real desk over HTTP, registers, gets ready, takes calls.
+
+async with DeskAgent.signed_in(centre, "orlov", "127.33.1.21") as agent:
+    await agent.ready()
+    talk = await agent.phone.incoming(timeout_s=5)
+"""
+
+import html
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, Self
+
+import httpx
+
+from tests.kit.call_centre import CallCentre
+from tests.kit.telephone import RING, Behaviour, Telephone
+from tests.kit.waiting import eventually
+
+_ANSWER_S: Final = 10.0
+
+
+class DeskAgent:
+    """Use `signed_in`. `phone` is registered as the agent's telephone; `web` is the agent's own browser session."""
+
+    def __init__(self, login: str, phone: Telephone, web: httpx.AsyncClient) -> None:
+        self.login: Final = login
+        self.phone: Final = phone
+        self.web: Final = web
+
+    @classmethod
+    @asynccontextmanager
+    async def signed_in(
+        cls, centre: CallCentre, login: str, address: str, behaviour: Behaviour = RING
+    ) -> AsyncIterator[Self]:
+        """Signed in with a registered telephone, not ready yet; signed out at the end."""
+        origin = {"Origin": centre.desk}
+        async with (
+            Telephone(address, name=login) as phone,
+            httpx.AsyncClient(base_url=centre.desk, headers=origin, timeout=_ANSWER_S) as web,
+        ):
+            phone.behaviour = behaviour
+            agent = cls(login, phone, web)
+            answer = await web.post("/sign-in", data={"login": login, "password": centre.password(login)})
+            assert answer.status_code == 303, answer.text
+            account = (await agent.post("/desk/telephone")).json()
+            await phone.register(centre.sip, account["user"], account["secret"])
+            try:
+                yield agent
+            finally:
+                await web.post("/sign-out")
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        """A command of the desk. Errors: AssertionError with the refusal."""
+        answer = await self.web.post(path, json=body)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+        return answer
+
+    async def ready(self) -> None:
+        """Wait until the desk knows the telephone, then be ready."""
+
+        async def accepted() -> bool:
+            return (await self.web.post("/desk/ready", json={})).is_success
+
+        await eventually(accepted, _ANSWER_S, f"{self.login} may be ready", every_s=0.1)
+
+    async def not_ready(self, reason: str = "lunch") -> None:
+        await self.post("/desk/not-ready", reason=reason)
+
+    async def end_wrap_up(self) -> None:
+        await self.post("/desk/wrap-up/end")
+
+    async def state(self) -> dict[str, Any]:
+        """The state that the page of this instant shows."""
+        page = (await self.web.get("/desk")).text
+        text = html.unescape(page.split('data-state="', 1)[1].split('"', 1)[0])
+        found: dict[str, Any] = json.loads(text)
+        return found
