@@ -1,0 +1,183 @@
+"""Loads the demo: an invented electricity supplier with its customers, queues and people, in one transaction.
+
+The same seed, count and day give the same rows; only the salts of PINs and passwords differ. A database that holds
+anything already is refused. Open the engine with LONG_WORK.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from itertools import islice
+from random import Random
+
+from sqlalchemy import Connection, Engine, select, text
+
+from acd.model import Queue
+from calls.clock import Instant, after
+from calls.ids import QueueId
+from customers import demo, demo_places
+from customers.accounts import AccountNumber, OutageKind
+from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
+from customers.pin import sealed_pin
+from database.bulk import count_on, insert_rows
+from database.demo_rows import METERS_AN_ACCOUNT, Batch
+from database.engine import DatabaseUnavailable, writing
+from database.pins import pin_hasher
+from database.queue_settings import put_queue
+from database.tables import (
+    AccountRow,
+    CustomerRow,
+    MeterRow,
+    OutageAccountRow,
+    OutagePlaceRow,
+    OutageRow,
+    PinRow,
+    QueueRow,
+    StreetRow,
+    Table,
+    UserRow,
+)
+from database.users import DatabaseUsers
+from staff import demo as staff_demo
+
+BATCH = 1000
+"""Customers in memory at once, about 50,000 rows."""
+WITH_PIN = 1000
+"""So many customers beside the fixed accounts have a PIN: hashing a million would take hours."""
+PAST_OUTAGES = 12
+
+QUEUES = (
+    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL})),
+    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING})),
+    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY})),
+)
+
+
+class DemoRefused(Exception):
+    """The database is not empty."""
+
+
+def load_demo(
+    engine: Engine,
+    customers: int,
+    seed: int,
+    pin_key: bytes,
+    passwords: Mapping[str, str],
+    now: Instant,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    with_pin: int = WITH_PIN,
+) -> None:
+    """The fixed accounts and `customers` more; `passwords` by login for all of staff.demo.USERS.
+
+    `progress` is told customers done and all. Raises DemoRefused, DatabaseUnavailable, ValueError for a missing
+    password.
+    """
+    missing = sorted(user.login for user in staff_demo.USERS if not passwords.get(user.login))
+    if missing:
+        raise ValueError(f"Passwords are missing for {', '.join(missing)}. Give one for each demo user.")
+    today = demo.today_of(now)
+    with writing(engine, DatabaseUnavailable) as connection, ThreadPoolExecutor(os.cpu_count()) as hashing:
+        _refuse_unless_empty(connection)
+        streets = [(place, street.settlement, street.name) for place, street in enumerate(demo_places.STREETS, 1)]
+        insert_rows(connection, StreetRow, ("street_id", "settlement", "name"), streets)
+        pins = _load_fixed(connection, today)
+        pins += _load_population(connection, customers, seed, today, progress, with_pin)
+        sealed = hashing.map(lambda pin: (pin[0], _sealed(pin[1], pin[2], pin_key)), pins)
+        _load_outages(connection, customers, seed, now)
+        _load_staff(connection, DatabaseUsers(engine), passwords)
+        insert_rows(connection, PinRow, ("account_id", "sealed"), list(sealed))
+        count_on(connection, CustomerRow, "customer_id", FIRST_CUSTOMER + customers)
+        count_on(connection, AccountRow, "account_id", FIRST_ACCOUNT + customers * MOST_ACCOUNTS)
+        count_on(connection, MeterRow, "meter_id", (FIRST_ACCOUNT + customers * MOST_ACCOUNTS) * METERS_AN_ACCOUNT)
+        count_on(connection, StreetRow, "street_id", len(streets))
+        count_on(connection, OutageRow, "outage_id", 2 + PAST_OUTAGES)
+        connection.execute(text("ANALYZE"))
+
+
+Pin = tuple[int, AccountNumber, str]
+"""Account id, number, PIN."""
+
+
+def _refuse_unless_empty(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE customers IN EXCLUSIVE MODE"))  # a second load at once waits and is refused
+    first: tuple[type[Table], ...] = (CustomerRow, StreetRow, UserRow, QueueRow)
+    for table in first:
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise DemoRefused(
+                f"The database holds {table.__tablename__} already. Demo data go into an empty one: "
+                "name another database in the settings, or keep what is there."
+            )
+
+
+def _load_fixed(connection: Connection, today: date) -> list[Pin]:
+    batch = Batch()
+    for account_id, fixed in enumerate(demo.FIXED, 1):
+        batch.add_fixed(account_id, fixed, today)
+    batch.write(connection)
+    return [(account_id, fixed.number, fixed.pin) for account_id, fixed in enumerate(demo.FIXED, 1)]
+
+
+def _load_population(
+    connection: Connection,
+    count: int,
+    seed: int,
+    today: date,
+    progress: Callable[[int, int], None],
+    with_pin: int,
+) -> list[Pin]:
+    """The first account of each of the first `with_pin` customers has a PIN."""
+    pins: list[Pin] = []
+    done = 0
+    people = population(count, seed, today)
+    while chunk := list(islice(people, BATCH)):
+        batch = Batch()
+        for customer in chunk:
+            batch.add(customer)
+            if len(pins) < with_pin:
+                supply = customer.supplies[0]
+                pins.append((supply.account_id, supply.number, demo.demo_pin(supply.number)))
+        batch.write(connection)
+        done += len(chunk)
+        progress(done, count)
+    return pins
+
+
+def _load_outages(connection: Connection, customers: int, seed: int, now: Instant) -> None:
+    """The two that the fixed accounts meet (the planned one takes one account elsewhere along), and past ones."""
+    told = (demo.emergency(now), demo.planned(now))
+    past = list(_past_outages(seed, now))
+    rows = [(outage.outage_id, outage.kind.value, outage.cause, outage.since, outage.until) for outage in told]
+    places = [(1, demo_places.street_id(demo.NABEREZHNAYA), ""), (2, demo_places.street_id(demo.ZAVODSKAYA), "")]
+    insert_rows(
+        connection, OutageRow, ("outage_id", "kind", "cause", "since", "until"), rows + [row for row, _ in past]
+    )
+    places += [(int(row[0]), street, "") for row, street in past]
+    insert_rows(connection, OutagePlaceRow, ("outage_id", "street_id", "house"), places)
+    if customers:
+        insert_rows(connection, OutageAccountRow, ("outage_id", "account_id"), [(2, FIRST_ACCOUNT)])
+
+
+def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str, int, int], int]]:
+    chance = Random(f"{seed}/outages")  # noqa: S311  invented data, nothing secret
+    causes = {
+        OutageKind.EMERGENCY: ("Обрыв провода", "Падение дерева", "Повреждение кабеля", "Отказ трансформатора"),
+        OutageKind.PLANNED: ("Замена опор", "Обрезка деревьев", "Ремонт подстанции"),
+    }
+    for place in range(PAST_OUTAGES):
+        kind = chance.choice(tuple(causes))
+        since = after(now, -chance.randint(5, 360) * 24 * 3600)
+        row = (3 + place, kind.value, chance.choice(causes[kind]), since, after(since, chance.randint(1, 9) * 1800))
+        yield row, demo_places.quiet_street(chance)
+
+
+def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping[str, str]) -> None:
+    for queue in QUEUES:
+        put_queue(connection, queue)
+    for user in staff_demo.USERS:
+        users.insert(connection, user, passwords[user.login])
+
+
+def _sealed(number: AccountNumber, pin: str, key: bytes) -> str:
+    return pin_hasher().hash(sealed_pin(number, pin, key))

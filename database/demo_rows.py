@@ -1,0 +1,82 @@
+"""The demo's customers as rows of our tables, a batch at a time."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection
+
+from customers import demo, demo_places
+from customers.demo_population import DemoCustomer, DemoSupply
+from database.bulk import Value, insert_rows
+from database.tables import AccountRow, CustomerRow, LedgerRow, MeterRow, PhoneRow, ReadingRow
+
+Rows = list[tuple[Value, ...]]
+METERS_AN_ACCOUNT = 4
+"""A meter's id is its account's times four and its place."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that wait to be written. Children come after their parents in `write`."""
+
+    customers: Rows = field(default_factory=list)
+    accounts: Rows = field(default_factory=list)
+    phones: Rows = field(default_factory=list)
+    meters: Rows = field(default_factory=list)
+    readings: Rows = field(default_factory=list)
+    ledger: Rows = field(default_factory=list)
+
+    def add(self, customer: DemoCustomer) -> None:
+        self.customers.append((customer.customer_id, customer.kind.value, customer.name))
+        for supply in customer.supplies:
+            place = supply.place
+            self.accounts.append(
+                (supply.account_id, supply.number, customer.customer_id, place.street_id, place.house, place.flat)
+            )
+            self.phones.extend((number, supply.account_id, may_hear) for number, may_hear in customer.phones)
+            self._add_supply(supply)
+
+    def _add_supply(self, supply: DemoSupply) -> None:
+        for place, meter in enumerate(supply.meters):
+            meter_id = supply.account_id * METERS_AN_ACCOUNT + place
+            self.meters.append(
+                (meter_id, supply.account_id, meter.serial, meter.model, meter.zones, meter.verified_until)
+            )
+            self.readings.extend((meter_id, day, zone, kwh) for day, zone, kwh in meter.readings)
+        self.ledger.extend(
+            (supply.account_id, day, kind.value, amount, text) for day, kind, amount, text in supply.ledger
+        )
+
+    def add_fixed(self, account_id: int, fixed: demo.DemoAccount, today: date) -> None:
+        street = demo_places.street_id(fixed.street)
+        self.customers.append((fixed.customer_id, fixed.kind.value, fixed.name))
+        self.accounts.append((account_id, fixed.number, fixed.customer_id, street, fixed.house, fixed.flat))
+        self.phones.append((fixed.phone, account_id, fixed.may_hear))
+        for place, meter in enumerate(demo.meters_of(fixed, today)):
+            meter_id = account_id * METERS_AN_ACCOUNT + place
+            self.meters.append((meter_id, account_id, meter.serial, meter.model, meter.zones, meter.verified_until))
+        self.readings.extend(
+            (account_id * METERS_AN_ACCOUNT + place, day, 1, kwh) for place, day, kwh in demo.readings_of(fixed, today)
+        )
+        self.ledger.extend(
+            (account_id, entry.day, entry.kind.value, entry.amount, entry.text)
+            for entry in demo.ledger_of(fixed, today)
+        )
+
+    def write(self, connection: Connection) -> None:
+        insert_rows(connection, CustomerRow, ("customer_id", "kind", "name"), self.customers)
+        insert_rows(
+            connection,
+            AccountRow,
+            ("account_id", "number", "customer_id", "street_id", "house", "flat"),
+            self.accounts,
+        )
+        insert_rows(connection, PhoneRow, ("number", "account_id", "may_hear"), self.phones)
+        insert_rows(
+            connection,
+            MeterRow,
+            ("meter_id", "account_id", "serial", "model", "zones", "verified_until"),
+            self.meters,
+        )
+        insert_rows(connection, ReadingRow, ("meter_id", "day", "zone", "kwh"), self.readings)
+        insert_rows(connection, LedgerRow, ("account_id", "day", "kind", "amount", "text"), self.ledger)
