@@ -22,7 +22,7 @@ from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUN
 from customers.pin import sealed_pin
 from database.bulk import count_on, insert_rows
 from database.demo_rows import METERS_AN_ACCOUNT, Batch
-from database.engine import DatabaseUnavailable, writing
+from database.engine import DatabaseUnavailable, reading, writing
 from database.pins import pin_hasher
 from database.queue_settings import put_queue
 from database.tables import (
@@ -65,12 +65,12 @@ def load_demo(
     pin_key: bytes,
     passwords: Mapping[str, str],
     now: Instant,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Callable[[str], None] = lambda _text: None,
     with_pin: int = WITH_PIN,
 ) -> None:
     """The fixed accounts and `customers` more; `passwords` by login for all of staff.demo.USERS.
 
-    `progress` is told customers done and all. Raises DemoRefused, DatabaseUnavailable, ValueError for a missing
+    `progress` is told how far it is, in words. Raises DemoRefused, DatabaseUnavailable, ValueError for a missing
     password.
     """
     missing = sorted(user.login for user in staff_demo.USERS if not passwords.get(user.login))
@@ -95,6 +95,12 @@ def load_demo(
         connection.execute(text("ANALYZE"))
 
 
+def is_empty(engine: Engine) -> bool:
+    """Whether the demo could be loaded. Raises DatabaseUnavailable."""
+    with reading(engine, DatabaseUnavailable) as connection:
+        return _first_taken(connection) is None
+
+
 Pin = tuple[int, AccountNumber, str]
 """Account id, number, PIN."""
 
@@ -102,13 +108,20 @@ Pin = tuple[int, AccountNumber, str]
 def _refuse_unless_empty(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE customers IN EXCLUSIVE MODE"))  # a second load at once waits and is refused
-    first: tuple[type[Table], ...] = (CustomerRow, StreetRow, UserRow, QueueRow)
-    for table in first:
+    taken = _first_taken(connection)
+    if taken is not None:
+        raise DemoRefused(
+            f"The database holds {taken} already. Demo data go into an empty one: "
+            "name another database in the settings, or keep what is there."
+        )
+
+
+def _first_taken(connection: Connection) -> str | None:
+    tables: tuple[type[Table], ...] = (CustomerRow, StreetRow, UserRow, QueueRow)
+    for table in tables:
         if connection.execute(select(table).limit(1)).first() is not None:
-            raise DemoRefused(
-                f"The database holds {table.__tablename__} already. Demo data go into an empty one: "
-                "name another database in the settings, or keep what is there."
-            )
+            return table.__tablename__
+    return None
 
 
 def _load_fixed(connection: Connection, today: date) -> list[Pin]:
@@ -124,7 +137,7 @@ def _load_population(
     count: int,
     seed: int,
     today: date,
-    progress: Callable[[int, int], None],
+    progress: Callable[[str], None],
     with_pin: int,
 ) -> list[Pin]:
     """The first account of each of the first `with_pin` customers has a PIN."""
@@ -140,7 +153,7 @@ def _load_population(
                 pins.append((supply.account_id, supply.number, demo.demo_pin(supply.number)))
         batch.write(connection)
         done += len(chunk)
-        progress(done, count)
+        progress(f"{done} of {count} customers")
     return pins
 
 

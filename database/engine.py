@@ -24,6 +24,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from customers.ports import CustomersUnavailable
 from staff.ports import StaffUnavailable
 
+__all__ = [
+    "LONG_WORK",
+    "DatabaseUnavailable",
+    "Engine",
+    "Limits",
+    "WrongDatabaseAddress",
+    "open_engine",
+    "reading",
+    "writing",
+]
 RV = TypeVar("RV")
 
 
