@@ -24,10 +24,6 @@ EMPTY: Final = (
 )  # fmt: skip
 """Files that Asterisk asks for and that say nothing here: without them it warns, with the host's it would obey."""
 
-WATCHDOG_S: Final = 60
-"""How long the AGI server may be silent before the dialplan takes the call back; the server renews it."""
-RESCUE_S: Final = 30
-"""How long one turn in the rescue's queue lasts before our processes are tried again."""
 EVENTS: Final = (
     "FullyBooted", "Shutdown", "Newchannel", "Rename", "HangupRequest", "SoftHangupRequest", "Hangup", "DialState",
     "DialEnd", "BridgeEnter", "BridgeLeave", "Hold", "Unhold", "BlindTransfer", "AttendedTransfer", "UserEvent",
@@ -54,7 +50,9 @@ class AsteriskConfig:
 
     `trunk_matches`: addresses or networks of the provider. `agi_host`: where the AGI server listens. `demo`: the
     browser telephone may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone
-    that sends no voice for so long has died, 0 = never. `extra_modules`, `extra_extensions`: for tests, benchmarks.
+    that sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be
+    silent before the dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue
+    before our processes are tried again. `extra_modules`, `extra_extensions`: for tests, benchmarks.
     """
 
     node: str
@@ -78,6 +76,8 @@ class AsteriskConfig:
     demo: bool = False
     telephones: Kind = "browser"
     rtp_timeout_s: int = 4
+    watchdog_s: int = 60
+    rescue_s: int = 30
     extra_modules: tuple[str, ...] = ()
     extra_extensions: str = ""
 
@@ -167,8 +167,6 @@ def render(config: AsteriskConfig) -> Path:
         "modules": (*MODULES, *config.extra_modules),
         "events": EVENTS,
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
-        "watchdog_s": WATCHDOG_S,
-        "rescue_s": RESCUE_S,
         "beat_limit_s": contract.BEAT_LIMIT_S,
     }
     for template in sorted(TEMPLATES.glob("*.conf")):
