@@ -1,4 +1,4 @@
-"""What the desk needs of the rest of the house; callcentre wires it. Customers and users: customers.ports, staff.ports."""
+"""What the desk needs of the rest of the house; callcentre wires it. See customers.ports and staff.ports too."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -40,7 +40,10 @@ class Floor(Protocol):
         """The newest view; kept in memory by the live feed."""
 
     def changes(self) -> AsyncIterator[Change]:
-        """Every change from now on; ends when the feed is closed. A slow reader is dropped and starts from a view."""
+        """Every change from the moment of this call on; ends when the feed is closed.
+
+        A slow reader is dropped (its iterator ends) and starts again from a view.
+        """
 
     async def ask(self, user: AgentId, event: Event) -> Answer:
         """Post a command and wait for its answer. Raises FloorUnavailable after 3 s."""

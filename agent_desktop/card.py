@@ -1,0 +1,88 @@
+"""The caller's card: everything the agent should know at the ring, in the order of speaking. Gathered in a thread."""
+
+from dataclasses import dataclass
+
+from acd.model import Call
+from agent_desktop.labels import Labels
+from calls.clock import Instant
+from calls.journey import Identification, Step
+from calls.numbers import spoken_form
+from customers.accounts import Account, AccountNumber, CustomerCard, EntryKind, LedgerEntry
+from customers.ports import Accounts, CustomersUnavailable
+
+PAYMENTS_SHOWN = 3
+STEPS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCard:
+    """`customer` is None for an unknown caller, or with `unavailable` when the customers' data cannot be read.
+
+    `accounts` are those of the caller's number and the customer's others; the page offers to look at each.
+    """
+
+    call: Call
+    number: str
+    identification: Identification
+    customer: CustomerCard | None
+    unavailable: bool
+    accounts: tuple[Account, ...]
+    payments: tuple[LedgerEntry, ...]
+    steps: tuple[Step, ...]
+
+
+def caller_card(accounts: Accounts, call: Call, chosen: AccountNumber | None, now: Instant) -> CallerCard:
+    """The card of a call; `chosen` is the account to look at instead of the first."""
+    facts = call.facts
+    known = tuple(AccountNumber(number) for number in facts.accounts)
+    first = AccountNumber(facts.account) if facts.account else next(iter(known), None)
+    shown: CustomerCard | None = None
+    others: tuple[Account, ...] = ()
+    unavailable = False
+    try:
+        if first is not None:
+            shown, others = _look(accounts, first, known, chosen, now)
+    except CustomersUnavailable:
+        unavailable = True
+    entries = () if shown is None else tuple(entry for entry in shown.recent if entry.kind is EntryKind.PAYMENT)
+    return CallerCard(
+        call=call,
+        number=spoken_form(facts.caller_number) if facts.caller_number else "",
+        identification=facts.identification,
+        customer=shown,
+        unavailable=unavailable,
+        accounts=others,
+        payments=entries[:PAYMENTS_SHOWN],
+        steps=facts.journey[-STEPS_SHOWN:],
+    )
+
+
+def _look(
+    accounts: Accounts,
+    first: AccountNumber,
+    known: tuple[AccountNumber, ...],
+    chosen: AccountNumber | None,
+    now: Instant,
+) -> tuple[CustomerCard | None, tuple[Account, ...]]:
+    """The card to show and every account it may be changed to. An account that is not the caller's is not shown."""
+    card = accounts.card(first, now)
+    choice: dict[AccountNumber, Account] = {}
+    if card is not None:
+        choice = {account.number: account for account in (card.account, *card.other_accounts)}
+    for number in known:
+        account = choice.get(number) or accounts.find(number)
+        if account is not None:
+            choice[number] = account
+    if chosen is not None and chosen != first and chosen in choice:
+        card = accounts.card(chosen, now)
+    return card, tuple(choice[number] for number in sorted(choice))
+
+
+def step_words(step: Step, labels: Labels) -> str:
+    """A step of the journey in plain words: the exact step's label, else what was chosen and how it ended."""
+    exact = f"step.{step.flow}.{step.choice}.{step.outcome}"
+    if exact in labels:
+        return labels.text(exact)
+    what = labels.first_of(f"step.{step.flow}.{step.choice}", f"step.{step.flow}", "step.other")
+    how = f"outcome.{step.outcome}"
+    return f"{what}: {labels.text(how)}" if how in labels else what

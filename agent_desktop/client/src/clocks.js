@@ -1,0 +1,59 @@
+/**
+ * Clocks tick in the browser, counted on the server's clock: no row is sent because a second passed.
+ * <time data-since="ms"> counts up, <time data-until="ms"> counts down.
+ */
+let offset = 0;
+
+export function serverSays(at) {
+  offset = at - Date.now();
+}
+
+export function now() {
+  return Date.now() + offset;
+}
+
+export function duration(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  const m = Math.floor((s % 3600) / 60);
+  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+export function timeOfDay(at, seconds = false) {
+  const moment = new Date(at);
+  const two = (n) => String(n).padStart(2, "0");
+  const short = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  return seconds ? `${short}:${two(moment.getSeconds())}` : short;
+}
+
+export function setClock(element, since, until = null) {
+  setData(element, "since", until === null ? since : null);
+  setData(element, "until", until);
+  tickOne(element);
+}
+
+function setData(element, name, value) {
+  if (value === null || value === undefined || value === 0) delete element.dataset[name];
+  else element.dataset[name] = String(value);
+}
+
+function tickOne(element) {
+  let text = "";
+  if (element.dataset.until) text = duration(Number(element.dataset.until) - now());
+  else if (element.dataset.since) text = duration(now() - Number(element.dataset.since));
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function tickAll(root = document) {
+  for (const element of root.querySelectorAll("time[data-since], time[data-until]")) tickOne(element);
+}
+
+export function startClocks(everySecond = () => {}) {
+  const tick = () => {
+    tickAll();
+    everySecond();
+  };
+  tick();
+  setInterval(tick, 1000);
+}

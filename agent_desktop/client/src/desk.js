@@ -1,0 +1,306 @@
+/** The agent's desk: what the server says of the floor, what the telephone says of itself, and one screen of both. */
+import { post } from "./api.js";
+import { duration, now, serverSays, setClock, startClocks, timeOfDay } from "./clocks.js";
+import { Drafts } from "./drafts.js";
+import { startFrame } from "./frame.js";
+import { startKeys } from "./keys.js";
+import { Menu } from "./menu.js";
+import { Microphone } from "./microphone.js";
+import { Owner } from "./owner.js";
+import { Record } from "./record.js";
+import { Ring } from "./ring.js";
+import { Softphone } from "./softphone.js";
+import { LiveStream } from "./stream.js";
+import { strip, unstrip } from "./strips.js";
+import { TelephonePane } from "./telephone_pane.js";
+import { has, t } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+const DISAGREE_MS = 2500;
+
+const body = document.body;
+let floor = JSON.parse(body.dataset.state);
+let line = null;
+let asked = "";
+let announced = "";
+let who = body.dataset.who;
+let elsewhere = false;
+let disagreesSince = 0;
+serverSays(floor.at);
+
+const microphone = new Microphone();
+const phone = new Softphone({ microphone, voice: $("voice"), incoming: true });
+const ring = new Ring();
+const pane = new TelephonePane();
+const drafts = new Drafts(body.dataset.login, (callId, state, at) => record.told(callId, state, at));
+const record = new Record(drafts);
+
+const owner = new Owner({
+  taken: () => {
+    elsewhere = false;
+    openTelephone();
+  },
+  lost: () => {
+    elsewhere = true;
+    phone.close();
+    show();
+  },
+});
+
+async function openTelephone() {
+  unstrip("refused");
+  microphone.acquire();
+  const answer = await post("/desk/telephone");
+  if (!owner.holds) return;
+  if (answer.ok) {
+    line = answer.data.line;
+    phone.open(answer.data, `/sip?line=${encodeURIComponent(line)}`);
+    return;
+  }
+  const why = answer.data.error || t("desk.no_server");
+  strip("refused", t("strip.telephone_refused", { why }), { label: t("strip.again"), run: openTelephone });
+}
+
+/** The telephone was opened on another machine or in another browser: this page gives way at once. */
+function lineIs(current) {
+  if (!owner.holds || !line || !current || current === line) return;
+  line = null;
+  elsewhere = true;
+  phone.close();
+  show();
+}
+
+async function wish(path, data, label) {
+  if (stream.status === "lost") return pane.why(t("desk.no_server"));
+  asked = label;
+  $("asked").textContent = t(label);
+  const answer = await post(path, data);
+  if (asked === label) {
+    asked = "";
+    $("asked").textContent = "";
+  }
+  if (!answer.ok) pane.why(answer.data.error || t("desk.no_server"));
+  else pane.why("");
+  return answer.ok;
+}
+
+async function choosePresence(choice) {
+  if (choice !== "ready") return wish("/desk/not-ready", { reason: choice }, "desk.asked_not_ready");
+  if (!(await microphone.acquire())) return pane.why(microphoneWhy());
+  if (phone.registration !== "registered") return pane.why(t("phone.why_off"));
+  return wish("/desk/ready", {}, "desk.asked_ready");
+}
+
+async function done() {
+  if ($("done").disabled) return pane.why(t("note.not_wrap_up"));
+  await drafts.send();
+  return wish("/desk/wrap-up/end", {}, "desk.asked_done");
+}
+
+async function doneAndPause(reason) {
+  await drafts.send();
+  if (await wish("/desk/not-ready", { reason }, "desk.asked_not_ready")) await wish("/desk/wrap-up/end", {}, "desk.asked_done");
+}
+
+async function decline(reason) {
+  if (await wish("/desk/not-ready", { reason }, "desk.asked_not_ready")) phone.hangUp();
+}
+
+function microphoneWhy() {
+  return microphone.state === "insecure" ? t("strip.insecure") : t("strip.microphone");
+}
+
+function health(part, state) {
+  const item = $(`health-${part}`);
+  if (item.dataset.health === state && item.querySelector("[data-word]").textContent) return;
+  item.dataset.health = state;
+  item.querySelector("use").setAttribute("href", `#mark-${state}`);
+  item.querySelector("[data-word]").textContent = t(`health.${state}`);
+}
+
+function showPresence() {
+  const state = floor.duty === "idle" ? floor.presence : floor.duty;
+  const since = floor.duty === "idle" ? Math.max(floor.presence_since, floor.duty_since) : floor.duty_since;
+  const reason = floor.presence === "not_ready" && floor.reason ? reasonWord(floor.reason) : "";
+  let word = t(`state.${state}`);
+  if (state === "not_ready" && reason) word = `${word}: ${reason}`;
+  else if (reason && floor.duty !== "idle") word = `${word}, ${t("desk.then", { what: reason })}`;
+  $("presence").dataset.state = state;
+  $("presence-mark").setAttribute("href", `#mark-${state}`);
+  if ($("presence-word").textContent !== word) $("presence-word").textContent = word;
+  setClock($("presence-clock"), since);
+}
+
+function reasonWord(reason) {
+  return has(`reason.${reason}`) ? t(`reason.${reason}`) : t("reason.other");
+}
+
+function showHealth() {
+  health("link", stream?.status === "lost" ? "no" : stream?.status === "live" ? "ok" : "wait");
+  const registered = phone.registration === "registered";
+  const dead = elsewhere || phone.registration === "refused" || phone.registration === "off";
+  health("telephone", registered && floor.reachable ? "ok" : dead ? "no" : "wait");
+  health("microphone", microphone.state === "ok" ? "ok" : microphone.state === "unknown" ? "wait" : "no");
+}
+
+function showStrips() {
+  const busy = floor.duty === "on_call";
+  if (elsewhere) {
+    if (busy) strip("elsewhere", t("strip.elsewhere_call"));
+    else strip("elsewhere", t("strip.elsewhere"), { label: t("strip.move"), run: () => owner.takeOver() });
+  } else unstrip("elsewhere");
+  if (["denied", "missing"].includes(microphone.state)) {
+    strip("microphone", t("strip.microphone"), { label: t("strip.check"), run: () => microphone.acquire() });
+  } else if (microphone.state === "insecure") strip("microphone", t("strip.insecure"));
+  else unstrip("microphone");
+  if (phone.registration === "refused") {
+    strip("refused", t("strip.telephone_refused", { why: phone.refusal }), { label: t("strip.again"), run: openTelephone });
+  }
+  if (wasRegistered && !elsewhere && phone.registration === "connecting") strip("telephone", t("strip.telephone"));
+  else unstrip("telephone");
+  showDisagreement();
+}
+
+/** The floor says that we talk, the telephone of this page does not: after a reload the voice is gone. */
+function showDisagreement() {
+  const disagrees = floor.duty === "on_call" && !phone.call && !elsewhere;
+  if (!disagrees) disagreesSince = 0;
+  else if (!disagreesSince) disagreesSince = Date.now();
+  if (disagrees && Date.now() - disagreesSince > DISAGREE_MS) strip("voice", t("strip.no_voice"));
+  else unstrip("voice");
+}
+
+function announceOffer() {
+  const call = floor.call;
+  if (floor.duty !== "offered" || !call || announced === call.call_id || !who || body.dataset.call !== call.call_id) return;
+  announced = call.call_id;
+  $("alert").textContent = t("phone.announce", { who, queue: call.queue });
+}
+
+let wasRegistered = false;
+
+function show() {
+  wasRegistered = phone.registration === "registered" || (wasRegistered && phone.registration === "connecting");
+  showPresence();
+  pane.show(floor, phone, elsewhere);
+  record.show(floor);
+  showHealth();
+  showStrips();
+  announceOffer();
+  const ringing = phone.call?.state === "ringing" || (floor.duty === "offered" && !elsewhere && phone.call === null);
+  if (ringing) ring.start();
+  else ring.stop();
+  const mark = phone.call?.muted ? "✕ " : ringing ? "☎ " : "";
+  document.title = `${mark}${ringing ? t("state.offered") : t("desk.title")}`;
+  const busy = Boolean(phone.call);
+  for (const tool of [$("language"), ...document.querySelectorAll("#sign-out button")]) {
+    tool.disabled = busy;
+    tool.title = busy ? t("desk.in_call") : "";
+  }
+}
+
+const stream = new LiveStream("/desk/events", {
+  state: (state) => {
+    serverSays(state.at);
+    if (state.version >= floor.version) floor = state;
+    lineIs(state.line);
+    if (!floor.call && body.dataset.call) showCard({ call_id: "", html: "", who: "", reason: "", note: "" });
+    show();
+    drafts.send();
+  },
+  card: showCard,
+  beat: (beat) => {
+    serverSays(beat.at);
+    lineIs(beat.line);
+  },
+  signed_out: () => location.assign("/sign-in"),
+  status: (status, age) => {
+    if (status === "lost") {
+      const label = phone.call ? "strip.server" : "strip.server_idle";
+      strip("server", t(label, { age: duration(age) }));
+    } else {
+      unstrip("server");
+    }
+    showHealth();
+  },
+});
+
+function showCard(card) {
+  body.dataset.call = card.call_id;
+  who = card.who;
+  $("card").innerHTML = card.html; // made by our own templates, every value escaped there
+  $("card").hidden = !card.call_id;
+  $("idle").hidden = Boolean(card.call_id);
+  $("caller").scrollTop = 0;
+  record.open(card.call_id, card.reason, card.note);
+  show();
+}
+
+$("card").addEventListener("click", async (event) => {
+  const choice = event.target.closest("[data-account]");
+  if (!choice) return;
+  const callId = body.dataset.call;
+  const path = `/desk/card/${encodeURIComponent(callId)}/${encodeURIComponent(choice.dataset.account)}`;
+  try {
+    const answer = await fetch(path, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(6000) });
+    if (!answer.ok) return pane.why((await answer.json()).error);
+    const html = await answer.text();
+    if (body.dataset.call !== callId) return;
+    $("card").innerHTML = html; // made by our own templates
+    $("card").querySelector('[aria-pressed="true"]')?.focus();
+  } catch {
+    pane.why(t("desk.no_server"));
+  }
+});
+
+const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence);
+const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
+new Menu($("done-pause"), $("done-menu"), doneAndPause);
+const press = (id, why) => () => ($(id).disabled ? pane.why(why()) : $(id).click());
+const noCall = () => t("phone.no_call");
+$("answer").addEventListener("click", () => phone.answer());
+$("hang-up").addEventListener("click", () => phone.hangUp());
+$("hold").addEventListener("click", () => phone.toggleHold());
+$("mute").addEventListener("click", () => phone.toggleMute());
+$("keys").addEventListener("click", () => $("key-list").showModal());
+$("note-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  done();
+});
+startKeys({
+  F2: press("answer", () => (floor.duty === "offered" ? t("phone.not_ringing") : t("phone.nothing_to_answer"))),
+  "Shift+F2": () => ($("decline").disabled ? press("hang-up", noCall)() : declineMenu.open()),
+  F4: press("hold", noCall),
+  F8: press("mute", noCall),
+  "Shift+F4": () => presenceMenu.open(),
+  "Ctrl+Enter": done,
+  "Ctrl+Slash": () => ($("key-list").open ? $("key-list").close() : $("key-list").showModal()),
+});
+phone.addEventListener("change", (event) => {
+  const cause = event.detail?.cause;
+  if (cause && event.detail.before?.state === "answering") pane.why(t("phone.failed"));
+  show();
+});
+microphone.addEventListener("change", () => {
+  if (microphone.state !== "ok" && floor.presence === "ready") post("/desk/not-ready", { reason: "microphone" });
+  show();
+});
+$("sign-out").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await drafts.send();
+  drafts.clear();
+  event.target.submit();
+});
+addEventListener("beforeunload", (event) => {
+  if (phone.call) event.preventDefault();
+});
+record.open(body.dataset.call, body.dataset.reason, body.dataset.note);
+startFrame();
+startClocks(() => {
+  pane.tick(floor);
+  record.tick(floor);
+  showStrips();
+});
+show();
+owner.ask();
+window.desk = { phone, now, timeOfDay };

@@ -1,0 +1,230 @@
+"""The agent's desk: the page, its live stream, commands to the engine, the card, the note, the telephone."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel, Field
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from acd.events import AgentNotReady, AgentReady, AgentSignedIn, Event, Refused, WrapUpEnded
+from acd.model import Call, Presence
+from agent_desktop import reasons
+from agent_desktop.card import CallerCard, caller_card, step_words
+from agent_desktop.desk_app import DeskApp, Visitor, desk_of, labels_of, language_of
+from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
+from agent_desktop.events import Beat, event, feed_of, stream
+from agent_desktop.labels import labels_in
+from agent_desktop.ports import FloorUnavailable, FloorView
+from agent_desktop.sessions import Needs
+from calls.ids import AgentId, CallId
+from calls.journey import Language
+from customers.accounts import AccountNumber
+from staff.roles import Right
+from staff.users import User
+
+router = APIRouter(prefix="/desk")
+Agent = Annotated[Visitor, Depends(Needs(Right.TAKE_CALLS))]
+SeesCustomers = Annotated[Visitor, Depends(Needs(Right.SEE_CUSTOMERS))]
+LONGEST_NOTE = 4000
+CLIENT_LABELS = ("duty.", "state.", "reason.", "phone.", "strip.", "desk.", "note.", "mic.", "health.", "key.")
+
+
+class ReasonGiven(BaseModel):
+    reason: str = Field(max_length=32)
+
+
+class NoteTyped(BaseModel):
+    call_id: str = Field(max_length=64)
+    reason: str = Field(max_length=32)
+    note: str = Field(max_length=LONGEST_NOTE)
+
+
+@router.get("")
+async def page(request: Request, visitor: Agent) -> Response:
+    """The whole desk with the state of this instant: a reload shows where the agent was."""
+    desk = desk_of(request)
+    view = await desk.services.floor.view()
+    login = visitor.user.login
+    call = call_of(view, login)
+    shown = await _card_message(desk, language_of(request), call, None)
+    if call is not None:
+        await _record_sight(request, desk, visitor.user, shown)
+    labels = labels_of(request)
+    return desk.render(
+        request,
+        "desk.html",
+        user=visitor.user,
+        state=msgspec.json.encode(_state(desk, view, login)).decode(),
+        card=shown,
+        words=msgspec.json.encode(labels.starting_with(*CLIENT_LABELS)).decode(),
+        not_ready=reasons.NOT_READY,
+        wrap_up=reasons.WRAP_UP,
+    )
+
+
+@router.get("/events")
+async def events(request: Request, visitor: Agent) -> Response:
+    return stream(_live(request, desk_of(request), visitor))
+
+
+@router.get("/card/{call_id}/{account}")
+async def card_of_account(request: Request, visitor: SeesCustomers, call_id: str, account: str) -> Response:
+    """The card of another account of the same caller. Only of the agent's own call, only of the caller's accounts."""
+    desk = desk_of(request)
+    call = call_of(await desk.services.floor.view(), visitor.user.login)
+    if call is None or call.call_id != call_id:
+        raise HTTPException(404, labels_of(request).text("card.no_such_call"))
+    shown = await _card_message(desk, language_of(request), call, AccountNumber(account))
+    if shown.account != account:
+        raise HTTPException(404, labels_of(request).text("card.no_such_account"))
+    await _record_sight(request, desk, visitor.user, shown)
+    return HTMLResponse(shown.html)
+
+
+@router.post("/ready")
+async def ready(request: Request, visitor: Agent) -> Response:
+    view = await desk_of(request).services.floor.view()
+    agent = view.agents.get(visitor.user.login)
+    if agent is None or not agent.reachable:
+        return _refused(request, "telephone")
+    return await _ask(request, visitor.user.login, AgentReady(visitor.user.login))
+
+
+@router.post("/not-ready")
+async def not_ready(request: Request, visitor: Agent, given: ReasonGiven) -> Response:
+    if given.reason not in (*reasons.NOT_READY, *reasons.BY_ITSELF):
+        return _refused(request, "reason")
+    return await _ask(request, visitor.user.login, AgentNotReady(visitor.user.login, given.reason))
+
+
+@router.post("/wrap-up/end")
+async def end_wrap_up(request: Request, visitor: Agent) -> Response:
+    return await _ask(request, visitor.user.login, WrapUpEnded(visitor.user.login))
+
+
+@router.post("/note")
+async def save_note(request: Request, visitor: Agent, typed: NoteTyped) -> Response:
+    """Keep what was typed. A note that arrives after the wrap-up's limit is still the agent's own last call."""
+    desk = desk_of(request)
+    login = visitor.user.login
+    call = call_of(await desk.services.floor.view(), login)
+    if call is not None:
+        desk.own_calls.add(login, call.call_id)
+    if not desk.own_calls.holds(login, CallId(typed.call_id)):
+        return _refused(request, "not_your_call", 404)
+    if typed.reason and typed.reason not in reasons.WRAP_UP:
+        return _refused(request, "reason", 422)
+    now = desk.services.clock.now()
+    await desk.workers.run(desk.services.notes.save, CallId(typed.call_id), login, typed.reason, typed.note, now)
+    return JSONResponse({"saved_at": now})
+
+
+@router.post("/telephone")
+async def open_telephone(request: Request, visitor: Agent) -> Response:
+    """A new secret for this page's telephone, valid at once; the shift begins if it has not."""
+    desk = desk_of(request)
+    login = visitor.user.login
+    view = await desk.services.floor.view()
+    agent = view.agents.get(login)
+    if agent is None or agent.presence is Presence.SIGNED_OUT:
+        begun = await _ask(request, login, AgentSignedIn(login, visitor.user.name, visitor.user.skills))
+        if begun.status_code != 200:
+            return begun
+    account = await desk.workers.run(desk.services.softphones.rotate, login)
+    await desk.audit(request, login, "telephone_opened", login)
+    line = desk.sockets.new_line(login)
+    return JSONResponse({"user": account.user, "secret": account.secret, "realm": account.realm, "line": line})
+
+
+class CardMessage(msgspec.Struct, frozen=True):
+    """What the page needs of a call: its card as HTML, whose it is (for the alert), and the note as last saved."""
+
+    call_id: str
+    html: str
+    who: str
+    account: str
+    reason: str
+    note: str
+
+
+async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncIterator[bytes]:
+    """State at once and at each change that concerns this agent; the card after it; a beat between.
+
+    Ends (and the page comes again) when the feed drops us or the sign-in has ended.
+    """
+    login, language = visitor.user.login, language_of(request)
+    shown: CallId | None = None
+    beat = Beat(desk.settings.beat_s)
+    async with feed_of(desk.services.floor.changes()) as feed:
+        view = await desk.services.floor.view()
+        fresh = True
+        while True:
+            if fresh:
+                call = call_of(view, login)
+                yield event("state", _state(desk, view, login), view.version)
+                if call is not None and call.call_id != shown:
+                    desk.own_calls.add(login, call.call_id)
+                    message = await _card_message(desk, language, call, None)
+                    yield event("card", message)
+                    await _record_sight(request, desk, visitor.user, message)
+                shown = None if call is None else call.call_id
+            try:
+                change = await feed.next(beat.left_s())
+            except StopAsyncIteration:
+                return
+            fresh = change is not None and concerns(change, login, shown)
+            if fresh:
+                view = await desk.services.floor.view()
+            if beat.due():
+                alive = await desk.workers.run(desk.services.sign_ins.user_of, visitor.token, desk.services.clock.now())
+                if alive is None:
+                    yield event("signed_out", None)
+                    return
+                yield event("beat", {"at": desk.services.clock.now(), "line": desk.sockets.line_of(login)})
+
+
+def _state(desk: DeskApp, view: FloorView, login: AgentId) -> DeskState:
+    return desk_state(view, login, desk.services.clock.now(), desk.sockets.line_of(login))
+
+
+async def _card_message(
+    desk: DeskApp, language: Language, call: Call | None, chosen: AccountNumber | None
+) -> CardMessage:
+    if call is None:
+        return CardMessage("", desk.fragment(language, "card_empty.html"), "", "", "", "")
+    now = desk.services.clock.now()
+    card = await desk.workers.run(caller_card, desk.services.accounts, call, chosen, now)
+    kept = await desk.workers.run(desk.services.notes.load, call.call_id)
+    reason, note = kept or ("", "")
+    labels = labels_in(language)
+    html = desk.fragment(language, "card.html", card=card, steps=[step_words(step, labels) for step in card.steps])
+    who = card.customer.account.customer_name if card.customer else card.number or labels.text("card.unknown")
+    return CardMessage(call.call_id, html, who, _account_of(card), reason, note)
+
+
+def _account_of(card: CallerCard) -> str:
+    return card.customer.account.number if card.customer else ""
+
+
+async def _record_sight(request: Request, desk: DeskApp, user: User, shown: CardMessage) -> None:
+    """Seeing a customer's data is recorded, once a call and account."""
+    if shown.account and desk.sights.add(user.login, f"{shown.call_id} {shown.account}"):
+        await desk.audit(request, user.login, "saw_customer", shown.account)
+
+
+async def _ask(request: Request, login: AgentId, wish: Event) -> JSONResponse:
+    """The engine's answer as the page's: done, or refused with the reason in words."""
+    try:
+        answer = await desk_of(request).services.floor.ask(login, wish)
+    except FloorUnavailable:
+        return _refused(request, "engine", 503)
+    if isinstance(answer, Refused):
+        return _refused(request, answer.reason)
+    return JSONResponse({})
+
+
+def _refused(request: Request, reason: str, status: int = 409) -> JSONResponse:
+    labels = labels_of(request)
+    return JSONResponse({"error": labels.first_of(f"refused.{reason}", "refused.unknown"), "reason": reason}, status)

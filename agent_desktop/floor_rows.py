@@ -1,0 +1,116 @@
+"""The supervisor's rows: queues, waiting callers, agents, as of one view. Pure; each row is a value of its own.
+
+A queue's wait has three signs: nothing inside the target, a warning from three quarters of it, a breach beyond it.
+The signs move with the clock, so the page is told the two instants and turns the sign by itself.
+"""
+
+from dataclasses import dataclass
+
+from acd.model import Agent, Call, CallState, Duty, Presence, Queue
+from agent_desktop.ports import Change, FloorView
+from calls.clock import Instant, after
+from calls.ids import QueueId
+from calls.numbers import masked
+
+WARNING_SHARE = 0.75
+UNANSWERED = frozenset({CallState.WAITING, CallState.OFFERED, CallState.CONNECTING})
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """`free` of `able`: ready, idle and reachable agents among the signed-in who have the queue's skills."""
+
+    queue: Queue
+    waiting: int
+    longest_since: Instant | None
+    warning_at: Instant | None
+    breach_at: Instant | None
+    free: int
+    able: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A caller who has not been answered; the number is masked, the floor shows nobody's data."""
+
+    call: Call
+    queue: str
+    number: str
+    warning_at: Instant
+    breach_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """`state` is one word for mark, colour and label; `since` its clock; `queue` that of the agent's call."""
+
+    agent: Agent
+    state: str
+    since: Instant
+    queue: str
+
+
+Row = QueueRow | WaitingRow | AgentRow
+
+
+def queue_rows(view: FloorView) -> dict[str, Row]:
+    waiting: dict[QueueId, list[Call]] = {queue_id: [] for queue_id in view.queues}
+    for call in view.calls.values():
+        if call.state in UNANSWERED and call.queue_id in waiting:
+            waiting[call.queue_id].append(call)
+    present = [agent for agent in view.agents.values() if agent.presence is not Presence.SIGNED_OUT]
+    return {queue_id: _queue_row(queue, waiting[queue_id], present) for queue_id, queue in sorted(view.queues.items())}
+
+
+def waiting_rows(view: FloorView) -> dict[str, Row]:
+    """In the order of due times: the next to be answered first."""
+    unanswered = [call for call in view.calls.values() if call.state in UNANSWERED]
+    unanswered.sort(key=lambda call: (call.due_at, call.call_id))
+    return {call.call_id: _waiting_row(view, call) for call in unanswered}
+
+
+def agent_rows(view: FloorView) -> dict[str, Row]:
+    """Signed-in agents by name: the order does not change under the eyes."""
+    present = [agent for agent in view.agents.values() if agent.presence is not Presence.SIGNED_OUT]
+    present.sort(key=lambda agent: (agent.name.casefold(), agent.agent_id))
+    return {agent.agent_id: _agent_row(view, agent) for agent in present}
+
+
+def touches_queues(change: Change) -> bool:
+    """Whether a queue's figures may have changed: they follow from calls and agents."""
+    return bool(change.calls or change.agents)
+
+
+def _queue_row(queue: Queue, waiting: list[Call], present: list[Agent]) -> QueueRow:
+    able = [agent for agent in present if queue.skills <= agent.skills]
+    free = sum(1 for a in able if a.presence is Presence.READY and a.duty is Duty.IDLE and a.reachable)
+    longest = min((call.enqueued_at for call in waiting), default=None)
+    warning = breach = None
+    if longest is not None:
+        warning, breach = after(longest, queue.target_s * WARNING_SHARE), after(longest, queue.target_s)
+    return QueueRow(queue, len(waiting), longest, warning, breach, free, len(able))
+
+
+def _waiting_row(view: FloorView, call: Call) -> WaitingRow:
+    return WaitingRow(
+        call=call,
+        queue=_queue_title(view, call.queue_id),
+        number=masked(call.facts.caller_number) if call.facts.caller_number else "",
+        warning_at=after(call.enqueued_at, call.target_s * WARNING_SHARE),
+        breach_at=after(call.enqueued_at, call.target_s),
+    )
+
+
+def _agent_row(view: FloorView, agent: Agent) -> AgentRow:
+    call = view.calls.get(agent.call_id) if agent.call_id else None
+    call = call or view.wrapping.get(agent.agent_id)
+    queue = _queue_title(view, call.queue_id) if call is not None else ""
+    if agent.duty is not Duty.IDLE:
+        return AgentRow(agent, agent.duty.value, agent.duty_since, queue)
+    since = max(agent.presence_since, agent.duty_since)
+    return AgentRow(agent, agent.presence.value, since, queue)
+
+
+def _queue_title(view: FloorView, queue_id: QueueId) -> str:
+    queue = view.queues.get(queue_id)
+    return queue_id if queue is None else queue.title

@@ -1,0 +1,54 @@
+"""How money, dates, times and numbers look on screens (design: screens.md, section 5). Pure."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from calls.clock import Instant, as_datetime
+from calls.journey import Language
+from customers.money import Kopecks
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+def money(amount: Kopecks, language: Language, *, sign: bool = True) -> str:
+    """`1 234,56 ₽` with no-break spaces, or `RUB 1,234.56`; the minus is U+2212. Without `sign`: the absolute value."""
+    roubles, kopecks = divmod(abs(amount), 100)
+    minus = MINUS if sign and amount < 0 else ""
+    if language is Language.EN:
+        return f"{minus}RUB{NO_BREAK}{roubles:,}.{kopecks:02d}"
+    thousands = f"{roubles:,}".replace(",", NO_BREAK)
+    return f"{minus}{thousands},{kopecks:02d}{NO_BREAK}₽"
+
+
+def whole(number: int, language: Language) -> str:
+    """A count with its thousands apart: `12 340` or `12,340`."""
+    grouped = f"{abs(number):,}" if language is Language.EN else f"{abs(number):,}".replace(",", NO_BREAK)
+    return (MINUS if number < 0 else "") + grouped
+
+
+def duration(seconds: float) -> str:
+    """`0:42`, `12:05`, `1:04:10`; never negative."""
+    whole_s = max(0, int(seconds))
+    hours, rest = divmod(whole_s, 3600)
+    minutes, s = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{s:02d}" if hours else f"{minutes}:{s:02d}"
+
+
+def day(moment: date, language: Language) -> str:
+    """As in tables: `23.11.2026` or `23 Nov 2026`."""
+    if language is Language.EN:
+        return format_date(moment, "d MMM y", locale="en_GB")
+    return moment.strftime("%d.%m.%Y")
+
+
+def clock_time(instant: Instant, zone: ZoneInfo) -> str:
+    """`14:05` in the shown zone."""
+    return as_datetime(instant).astimezone(zone).strftime("%H:%M")
+
+
+def day_and_time(instant: Instant, zone: ZoneInfo, language: Language) -> str:
+    local = as_datetime(instant).astimezone(zone)
+    return f"{day(local.date(), language)} {local:%H:%M}"

@@ -1,0 +1,40 @@
+"""Everything the desk is given at its start: the ports' implementations and its settings."""
+
+from dataclasses import dataclass
+
+from agent_desktop.ports import Floor, PhoneBooth, Softphones
+from calls.clock import Clock
+from customers.ports import Accounts
+from staff.ports import Audit, CallNotes, SignIns, Users
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """`sip_upstream` is the switch's WebSocket; times in seconds; `time_zone` is the zone that screens show."""
+
+    sip_upstream: str
+    idle_limit_s: int = 8 * 3600
+    """A page that is open keeps its sign-in alive; this is for the closed ones."""
+    time_zone: str = "Europe/Moscow"
+    service_threads: int = 8
+    """How many calls into the database run at once."""
+    service_wait_s: float = 5.0
+    """A card that comes later than this is of no use at the ring."""
+    beat_s: float = 5.0
+    """How often an idle stream says that it lives; the page's stale look counts on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """`booth` is the browser telephone of the demo; None in production."""
+
+    floor: Floor
+    accounts: Accounts
+    users: Users
+    sign_ins: SignIns
+    audit: Audit
+    notes: CallNotes
+    softphones: Softphones
+    clock: Clock
+    settings: DeskSettings
+    booth: PhoneBooth | None = None

@@ -1,0 +1,74 @@
+"""The open telephone sockets by agent: one telephone each, closed at sign-out."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from calls.ids import AgentId
+
+LONGEST_LINE = 32
+
+
+class TelephoneSockets:
+    """One telephone an agent. A page that opens the telephone gets a new line; the former page's line is dead.
+
+    A page that comes back after our restart is believed: nothing else claims the telephone.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[AgentId, str] = {}
+        self._open: dict[AgentId, asyncio.Event] = {}
+
+    def new_line(self, agent: AgentId) -> str:
+        """The line of the page that has the telephone from now on; the older socket closes."""
+        self._close_socket(agent)
+        line = self._lines[agent] = secrets.token_hex(8)
+        return line
+
+    def line_of(self, agent: AgentId) -> str:
+        """The line that has the telephone; empty when none was opened."""
+        return self._lines.get(agent, "")
+
+    def opened(self, agent: AgentId, line: str) -> asyncio.Event | None:
+        """An event that is set when this socket has to close; None when the telephone is on another line."""
+        if not line or self._lines.setdefault(agent, line[:LONGEST_LINE]) != line:
+            return None
+        self._close_socket(agent)
+        closing = self._open[agent] = asyncio.Event()
+        return closing
+
+    def closed(self, agent: AgentId, closing: asyncio.Event) -> None:
+        if self._open.get(agent) is closing:
+            del self._open[agent]
+
+    def close(self, agent: AgentId) -> None:
+        """At sign-out: no line, no socket."""
+        self._lines.pop(agent, None)
+        self._close_socket(agent)
+
+    def _close_socket(self, agent: AgentId) -> None:
+        closing = self._open.pop(agent, None)
+        if closing is not None:
+            closing.set()
+
+
+class BoothSockets:
+    """The booth's sockets: anonymous, so only counted. Beyond `MOST` a new one is closed at once."""
+
+    MOST = 32
+
+    def __init__(self) -> None:
+        self._open = 0
+
+    @contextmanager
+    def place(self) -> Iterator[asyncio.Event | None]:
+        """A place for one socket, None when all are taken."""
+        if self._open >= self.MOST:
+            yield None
+            return
+        self._open += 1
+        try:
+            yield asyncio.Event()
+        finally:
+            self._open -= 1

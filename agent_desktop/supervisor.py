@@ -1,0 +1,109 @@
+"""The supervisor's page: queues, waiting callers and agents, live, by changed rows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from agent_desktop import floor_rows
+from agent_desktop.desk_app import DeskApp, Visitor, desk_of, labels_of, language_of
+from agent_desktop.events import TICK_S, Beat, event, feed_of, stream
+from agent_desktop.floor_rows import Row
+from agent_desktop.ports import FloorView
+from agent_desktop.sessions import Needs
+from calls.journey import Language
+from staff.roles import Right
+
+router = APIRouter(prefix="/floor")
+SeesFloor = Annotated[Visitor, Depends(Needs(Right.SEE_FLOOR))]
+TABLES = ("queues", "waiting", "agents")
+
+
+class TableRows(msgspec.Struct, frozen=True):
+    """Changed rows by key, and the whole order of keys when it has changed (else None)."""
+
+    rows: dict[str, str]
+    order: list[str] | None
+
+
+@router.get("")
+async def page(request: Request, visitor: SeesFloor) -> Response:
+    desk = desk_of(request)
+    view = await desk.services.floor.view()
+    return desk.render(
+        request,
+        "floor.html",
+        user=visitor.user,
+        at=desk.services.clock.now(),
+        tables={name: list(_tables(view)[name].values()) for name in TABLES},
+        words=msgspec.json.encode(labels_of(request).starting_with("strip.", "floor.")).decode(),
+    )
+
+
+@router.get("/events")
+async def events(request: Request, visitor: SeesFloor) -> Response:
+    return stream(_live(desk_of(request), language_of(request), visitor))
+
+
+class RowsSent:
+    """What one page has been sent: only rows that differ from it go out again."""
+
+    def __init__(self, desk: DeskApp, language: Language) -> None:
+        self._desk = desk
+        self._language = language
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in TABLES}
+
+    def update(self, view: FloorView) -> dict[str, TableRows]:
+        """The difference between what the page has and this view, by table; empty when nothing differs."""
+        changed: dict[str, TableRows] = {}
+        for name, rows in _tables(view).items():
+            sent = self._rows[name]
+            fresh = {key: self._html(name, row) for key, row in rows.items() if sent.get(key) != row}
+            order = list(rows) if list(rows) != list(sent) else None
+            if fresh or order is not None:
+                changed[name] = TableRows(fresh, order)
+            self._rows[name] = dict(rows)
+        return changed
+
+    def _html(self, table: str, row: Row) -> str:
+        """Rendered once for all pages of a language: equal rows are the same bytes."""
+        return self._desk.rows.html(self._language, table, row)
+
+
+def _tables(view: FloorView) -> dict[str, dict[str, Row]]:
+    return {
+        "queues": floor_rows.queue_rows(view),
+        "waiting": floor_rows.waiting_rows(view),
+        "agents": floor_rows.agent_rows(view),
+    }
+
+
+async def _live(desk: DeskApp, language: Language, visitor: Visitor) -> AsyncIterator[bytes]:
+    """Everything at once, then changed rows at most four times a second, a beat when nothing happens."""
+    floor, clock = desk.services.floor, desk.services.clock
+    sent = RowsSent(desk, language)
+    beat = Beat(desk.settings.beat_s)
+    async with feed_of(floor.changes()) as feed:
+        view = await floor.view()
+        yield event("rows", {"at": clock.now(), "tables": sent.update(view)}, view.version)
+        while True:
+            try:
+                change = await feed.next(beat.left_s())
+                if change is not None:
+                    await asyncio.sleep(TICK_S)
+                    while await feed.next(0) is not None:
+                        pass
+                    view = await floor.view()
+                    tables = sent.update(view)
+                    if tables:
+                        yield event("rows", {"at": clock.now(), "tables": tables}, view.version)
+            except StopAsyncIteration:
+                return
+            if beat.due():
+                if await desk.workers.run(desk.services.sign_ins.user_of, visitor.token, clock.now()) is None:
+                    yield event("signed_out", None)
+                    return
+                yield event("beat", {"at": clock.now()})
