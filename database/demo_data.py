@@ -120,7 +120,7 @@ def _first_taken(connection: Connection) -> str | None:
     tables: tuple[type[Table], ...] = (CustomerRow, StreetRow, UserRow, QueueRow)
     for table in tables:
         if connection.execute(select(table).limit(1)).first() is not None:
-            return table.__tablename__
+            return str(table.__tablename__)
     return None
 
 

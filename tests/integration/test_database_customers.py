@@ -1,0 +1,181 @@
+"""One contract for all that answer for customers: the fake of the unit tests, SQLite and PostgreSQL."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from calls.clock import Instant, after
+from calls.numbers import PhoneNumber
+from customers import demo
+from customers.accounts import AccountNumber, OutageKind, PinCheck
+from customers.ports import RECENT_ENTRIES, Accounts, Pins
+from database.accounts import DatabaseAccounts
+from database.bulk import insert_rows
+from database.engine import DatabaseUnavailable, Engine, reading, writing
+from database.pins import DatabasePins
+from database.tables import AccountRow, CustomerRow, OutageAccountRow, OutagePlaceRow, OutageRow, StreetRow
+from tests.kit.databases import KINDS, NOW, PIN_KEY
+from tests.kit.fake_customers import demo_customers
+
+NOBODY = PhoneNumber("+73069999999")
+HOSTILE = (
+    "",
+    "0",
+    "4401220170'; DROP TABLE ledger; --",
+    "4401220170\0",
+    "\ud800401220170",
+    "４４０１２２０１７０",
+    "4401220170\n",
+    "Ж" * 10,
+    "9" * 64_000,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    accounts: Accounts
+    pins: Pins
+
+
+@pytest.fixture(scope="module", params=("fake", *KINDS))
+def answering(request: pytest.FixtureRequest) -> Answering:
+    if request.param == "fake":
+        fake = demo_customers(NOW)
+        return Answering(fake, fake)
+    engine = request.getfixturevalue(f"demo_{request.param}")
+    return Answering(DatabaseAccounts(engine), DatabasePins(engine, PIN_KEY))
+
+
+@pytest.mark.parametrize("fixed", demo.FIXED, ids=lambda fixed: fixed.number)
+def test_every_fixed_account_is_as_the_readme_says(answering: Answering, fixed: demo.DemoAccount) -> None:
+    assert answering.accounts.find(fixed.number) == fixed.account
+    balance = answering.accounts.balance(fixed.number)
+    assert balance is not None
+    assert (balance.amount, balance.last_payment) == (fixed.balance, fixed.last_payment)
+    assert balance.last_payment_on == demo.last_payment_on(fixed, demo.today_of(NOW))
+    assert answering.pins.check(fixed.number, fixed.pin) is PinCheck.RIGHT
+    assert answering.pins.check(fixed.number, "0000") is PinCheck.WRONG
+
+
+def test_the_debt_is_2121_roubles_32(answering: Answering) -> None:
+    balance = answering.accounts.balance(demo.IN_DEBT.number)
+    assert balance is not None
+    assert balance.amount == -212_132
+    assert str(balance.last_payment_on) == "2026-10-12"
+
+
+def test_a_shared_telephone_belongs_to_both_accounts_in_order(answering: Answering) -> None:
+    found = answering.accounts.of_phone(demo.SHARED_FIRST.phone)
+    assert [account.number for account in found] == [demo.SHARED_FIRST.number, demo.SHARED_SECOND.number]
+    assert answering.accounts.of_phone(NOBODY) == ()
+
+
+def test_only_an_allowed_telephone_may_hear(answering: Answering) -> None:
+    allowed = {fixed.number for fixed in demo.FIXED if answering.accounts.may_hear(fixed.phone, fixed.number)}
+    assert allowed == {demo.TRUSTED.number}
+    assert not answering.accounts.may_hear(demo.TRUSTED.phone, demo.IN_DEBT.number)
+    assert not answering.accounts.may_hear(NOBODY, demo.TRUSTED.number)
+
+
+@pytest.mark.parametrize("fixed", demo.FIXED, ids=lambda fixed: fixed.number)
+def test_the_card_is_the_same_everywhere(answering: Answering, fixed: demo.DemoAccount) -> None:
+    card = answering.accounts.card(fixed.number, NOW)
+    assert card == demo_customers(NOW).card(fixed.number, NOW)
+    assert card is not None
+    assert len(card.recent) == RECENT_ENTRIES
+    assert len(card.meters) == fixed.meters
+
+
+def test_an_outage_is_on_the_card_until_it_is_over(answering: Answering) -> None:
+    card = answering.accounts.card(demo.IN_OUTAGE.number, NOW)
+    assert card is not None
+    assert [outage.kind for outage in card.outages] == [OutageKind.EMERGENCY]
+    until = card.outages[0].until
+    assert until is not None
+    later = answering.accounts.card(demo.IN_OUTAGE.number, Instant(until))
+    assert later is not None
+    assert later.outages == ()
+
+
+def test_a_planned_outage_is_on_the_card_only_when_it_is_near(answering: Answering) -> None:
+    near = answering.accounts.card(demo.FIRM.number, NOW)
+    far = answering.accounts.card(demo.FIRM.number, after(NOW, -30 * 24 * 3600))
+    assert near is not None
+    assert far is not None
+    assert [outage.kind for outage in near.outages] == [OutageKind.PLANNED]
+    assert far.outages == ()
+
+
+def test_an_unknown_account_is_nobody(answering: Answering) -> None:
+    assert answering.accounts.find(demo.UNKNOWN_ACCOUNT) is None
+    assert answering.accounts.balance(demo.UNKNOWN_ACCOUNT) is None
+    assert answering.accounts.card(demo.UNKNOWN_ACCOUNT, NOW) is None
+    assert answering.pins.check(demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text: str) -> None:
+    number = AccountNumber(text)
+    assert answering.accounts.find(number) is None
+    assert answering.accounts.balance(number) is None
+    assert answering.accounts.card(number, NOW) is None
+    assert answering.accounts.of_phone(PhoneNumber(text)) == ()
+    assert not answering.accounts.may_hear(PhoneNumber(text), number)
+    assert answering.pins.check(number, text) is PinCheck.NO_SUCH_ACCOUNT
+    assert answering.pins.check(demo.IN_DEBT.number, text) is PinCheck.WRONG
+    assert answering.accounts.find(demo.IN_DEBT.number) is not None
+
+
+def test_a_customer_with_several_accounts_sees_the_others(demo_engine: Engine) -> None:
+    accounts = DatabaseAccounts(demo_engine)
+    found = accounts.find(AccountNumber(_number_of_several(demo_engine)))
+    assert found is not None
+    card = accounts.card(found.number, NOW)
+    assert card is not None
+    assert card.other_accounts
+    assert {other.customer_id for other in card.other_accounts} == {found.customer_id}
+    assert found not in card.other_accounts
+
+
+def test_an_account_without_a_pin_says_so(demo_engine: Engine) -> None:
+    last = _number_of_several(demo_engine)
+    assert DatabasePins(demo_engine, PIN_KEY).check(AccountNumber(last), "1234") is PinCheck.NO_PIN
+
+
+def test_another_key_opens_no_pin(demo_engine: Engine) -> None:
+    pins = DatabasePins(demo_engine, bytes(32))
+    assert pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.WRONG
+
+
+def _number_of_several(engine: Engine) -> str:
+    """The account of the last customer that has more than one: it has no PIN."""
+    by_customer: dict[int, list[str]] = defaultdict(list)
+    with reading(engine, DatabaseUnavailable) as connection:
+        for customer, number in connection.execute(select(AccountRow.customer_id, AccountRow.number)):
+            by_customer[customer].append(number)
+    return max((customer, min(numbers)) for customer, numbers in by_customer.items() if len(numbers) > 1)[1]
+
+
+def test_an_outage_of_one_house_or_one_account_concerns_only_that(engine: Engine) -> None:
+    first, second = "4400000001", "4400000002"
+    started = Instant(NOW - 1000)
+    with writing(engine, DatabaseUnavailable) as connection:
+        insert_rows(connection, CustomerRow, ("customer_id", "kind", "name"), [(1, "household", "Ёлкина Ева")])
+        insert_rows(connection, StreetRow, ("street_id", "settlement", "name"), [(1, "с. Ключи", "ул. Новая")])
+        columns = ("account_id", "number", "customer_id", "street_id", "house", "flat")
+        insert_rows(connection, AccountRow, columns, [(1, first, 1, 1, "1", ""), (2, second, 1, 1, "2", "")])
+        causes = ((1, "house"), (2, "own"), (3, "street"))
+        rows = [(outage, "emergency", cause, started, None) for outage, cause in causes]
+        insert_rows(connection, OutageRow, ("outage_id", "kind", "cause", "since", "until"), rows)
+        insert_rows(connection, OutagePlaceRow, ("outage_id", "street_id", "house"), [(1, 1, "1"), (3, 1, "")])
+        insert_rows(connection, OutageAccountRow, ("outage_id", "account_id"), [(2, 2), (3, 2)])
+    assert _causes(engine, first) == ["house", "street"]
+    assert _causes(engine, second) == ["own", "street"]
+
+
+def _causes(engine: Engine, number: str) -> list[str]:
+    card = DatabaseAccounts(engine).card(AccountNumber(number), NOW)
+    assert card is not None
+    return [outage.cause for outage in card.outages]
