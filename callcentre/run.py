@@ -49,6 +49,19 @@ def only_one(installation: Installation) -> Iterator[None]:
         yield
 
 
+def running_at(installation: Installation) -> int | None:
+    """The process id of the run that holds this installation; None when nothing runs."""
+    path = installation.places.run / "lock"
+    if not path.exists():
+        return None
+    with path.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(lock.read().strip() or 0)
+    return None
+
+
 def taken_ports(installation: Installation) -> list[str]:
     """A sentence for each port of ours that somebody else listens on."""
     settings = installation.settings

@@ -1,0 +1,141 @@
+"""`callcentre check`: one finding for each part, with what to do where something is wrong."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from agent_desktop import bundle
+from callcentre.installation import Installation
+from callcentre.prepare import asterisk_config
+from callcentre.run import running_at, taken_ports
+from database.engine import DatabaseUnavailable, open_engine
+from database.migrations import current, newest
+from dialplan.check import faults as dialplan_faults
+from dialplan.private_tree import TreeNotFound
+from prompts.build import missing
+from telephony.ami_errors import AmiError
+from telephony.ami_link import AmiLink, AmiSettings
+
+_LEAST_FREE_BYTES = 1_000_000_000
+"""A day of logs, a database's growth and a new private tree."""
+_LOGIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`text` says what is, or what is wrong and what to do."""
+
+    what: str
+    fine: bool
+    text: str
+
+
+def check_all(installation: Installation) -> Iterator[Finding]:
+    """Every part in the order of dependence; never raises."""
+    yield Finding("settings", True, str(installation.places.settings_file))
+    for what, check in CHECKS:
+        try:
+            faults = check(installation)
+        except TreeNotFound as fault:
+            faults = [str(fault)]
+        yield Finding(what, not faults, "; ".join(faults) if faults else "as it should be")
+
+
+def _tree(installation: Installation) -> list[str]:
+    return installation.tree.missing()
+
+
+def _pages(_installation: Installation) -> list[str]:
+    return [] if bundle.is_current() else ["The pages' scripts are not bundled. Run ./run --prepare."]
+
+
+def _database(installation: Installation) -> list[str]:
+    if not installation.settings.database.url and not installation.places.database_file.exists():
+        return [f"There is no {installation.places.database_file}. Run ./run --prepare."]
+    engine = open_engine(installation.database_url)
+    try:
+        found = current(engine)
+    except DatabaseUnavailable as fault:
+        return [str(fault)]
+    finally:
+        engine.dispose()
+    return [] if found == newest() else [f"The schema is at {found}, {newest()} is needed. Run ./run --prepare."]
+
+
+def _redis(installation: Installation) -> list[str]:
+    if installation.own_redis and not _runs(installation):
+        return []
+    from acd.errors import StoreUnavailable
+    from callcentre.wiring import open_store
+
+    try:
+        open_store(installation).ping()
+    except StoreUnavailable as fault:
+        return [f"{fault} Look into {installation.places.log / 'redis.log'}, or correct redis.url."]
+    return []
+
+
+def _ami(installation: Installation) -> list[str]:
+    if not _runs(installation):
+        return []
+    link = AmiLink(ami_settings(installation), frozenset(), lambda _: None, lambda: None)
+    link.start()
+    try:
+        if link.wait_up(_LOGIN_S):
+            link.act("Ping")
+            return []
+    except AmiError as fault:
+        return [f"AMI: {fault}"]
+    finally:
+        link.close()
+    return [f"No login within {_LOGIN_S:.0f} s. Look into {installation.places.log / 'asterisk.log'}."]
+
+
+def ami_settings(installation: Installation) -> AmiSettings:
+    """The login at this machine's node, as it was rendered."""
+    from calls.ids import NodeId
+
+    config = asterisk_config(installation)
+    return AmiSettings(NodeId(config.node), config.bind, config.ami_port, config.ami_user, config.ami_secret)
+
+
+def _dialplan(installation: Installation) -> list[str]:
+    folder = installation.places.asterisk / "etc"
+    if not folder.exists():
+        return [f"There is no {folder}. Run ./run --prepare."]
+    return dialplan_faults(folder)
+
+
+def _prompts(installation: Installation) -> list[str]:
+    return missing(installation.places.prompts)
+
+
+def _disk(installation: Installation) -> list[str]:
+    faults = []
+    for folder in (installation.places.state, installation.places.cache):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        if free < _LEAST_FREE_BYTES:
+            faults.append(f"{there} has {free / 1e6:.0f} MB free, 1000 MB are needed. Make room.")
+    return faults
+
+
+def _ports(installation: Installation) -> list[str]:
+    return [] if _runs(installation) else taken_ports(installation)
+
+
+def _runs(installation: Installation) -> bool:
+    return running_at(installation) is not None
+
+
+CHECKS: tuple[tuple[str, Callable[[Installation], list[str]]], ...] = (
+    ("private tree", _tree),
+    ("pages", _pages),
+    ("database and migrations", _database),
+    ("Redis", _redis),
+    ("AMI login", _ami),
+    ("dialplan", _dialplan),
+    ("prompts", _prompts),
+    ("disk", _disk),
+    ("ports", _ports),
+)
