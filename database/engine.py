@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from customers.ports import CustomersUnavailable
@@ -185,4 +185,6 @@ def _told_as(unavailable: Unavailable) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise unavailable("The link to the database was lost.") from error
+        if type(error) is DatabaseError:  # not a subclass: SQLite says so of a file that is broken or none of its own
+            raise unavailable("The database file cannot be read. Restore it from a backup.") from error
         raise

@@ -1,0 +1,175 @@
+"""The schema's steps up and down on both databases, and the demo load."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, delete, func, inspect, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from calls.clock import Instant
+from customers import demo
+from customers.accounts import AccountNumber, PinCheck
+from database.accounts import DatabaseAccounts
+from database.demo_data import QUEUES, DemoRefused, is_empty, load_demo
+from database.engine import DatabaseUnavailable, Engine, open_engine, reading, writing
+from database.migrations import current, downgrade, migrate, newest
+from database.pins import DatabasePins
+from database.queue_settings import DatabaseQueueSettings
+from database.tables import AccountRow, LedgerRow, PinRow, SettingsVersionRow, Table, UserRow
+from tests.kit.databases import NOW, PATIENT, PIN_KEY, passwords
+
+
+def _load(engine: Engine, customers: int = 40, seed: int = 1, now: Instant = NOW) -> None:
+    load_demo(engine, customers, seed, PIN_KEY, passwords(), now, with_pin=2)
+
+
+def _tables(engine: Engine) -> set[str]:
+    with reading(engine, DatabaseUnavailable) as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    assert current(engine) == newest()
+    with reading(engine, DatabaseUnavailable) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_down_to_nothing_and_up_again_with_data(engine: Engine) -> None:
+    _load(engine)
+    downgrade(engine, "base")
+    assert current(engine) is None
+    assert _tables(engine) == {"alembic_version"}
+    migrate(engine)
+    assert is_empty(engine)
+    _load(engine)
+
+
+def test_a_step_down_takes_only_its_own_tables(engine: Engine) -> None:
+    _load(engine)
+    downgrade(engine, "0002")
+    assert not {"call_records", "offers", "call_notes"} & _tables(engine)
+    downgrade(engine, "0001")
+    assert {"users", "queues", "audit"}.isdisjoint(_tables(engine))
+    balance = DatabaseAccounts(engine).balance(demo.IN_DEBT.number)
+    assert balance is not None
+    assert balance.amount == demo.IN_DEBT.balance
+    migrate(engine)
+    assert current(engine) == newest()
+    assert DatabaseQueueSettings(engine).load() == ((), 0)
+
+
+def test_a_migration_that_fails_changes_nothing(database_address: str) -> None:
+    engine = open_engine(database_address, PATIENT)
+    with writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(text("CREATE TABLE call_notes (x INTEGER)"))
+    with pytest.raises((DatabaseError, DatabaseUnavailable)):
+        migrate(engine)
+    assert _tables(engine) == {"call_notes"}
+    engine.dispose()
+
+
+def test_two_processes_may_migrate_at_once(database_address: str) -> None:
+    engines = [open_engine(database_address, PATIENT) for _ in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(migrate, engines))
+    assert current(engines[0]) == newest()
+    for engine in engines:
+        engine.dispose()
+
+
+def _contents(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    secret = {UserRow.password.name, PinRow.sealed.name}
+    contents = {}
+    for table in Table.metadata.sorted_tables:
+        columns = [column for column in table.columns if column.name not in secret]
+        contents[table.name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
+    return contents
+
+
+def test_the_same_seed_gives_the_same_supplier_in_both_databases(demo_sqlite: Engine, demo_postgresql: Engine) -> None:
+    with reading(demo_sqlite, DatabaseUnavailable) as one, reading(demo_postgresql, DatabaseUnavailable) as other:
+        assert _contents(one) == _contents(other)
+
+
+def test_another_seed_gives_others(engine: Engine, demo_engine: Engine) -> None:
+    _load(engine, customers=60, seed=2)
+    with reading(engine, DatabaseUnavailable) as one, reading(demo_engine, DatabaseUnavailable) as other:
+        two, first = _contents(one), _contents(other)
+    assert two["customers"] != first["customers"]
+    assert len(two["customers"]) == len(first["customers"]) == 60 + len(demo.FIXED)
+
+
+def test_every_balance_is_the_sum_of_whole_kopecks(demo_engine: Engine) -> None:
+    accounts = DatabaseAccounts(demo_engine)
+    with reading(demo_engine, DatabaseUnavailable) as connection:
+        numbers = connection.scalars(select(AccountRow.number)).all()
+        amounts = connection.scalars(select(LedgerRow.amount)).all()
+    assert all(type(amount) is int for amount in amounts)
+    balances = [accounts.balance(AccountNumber(number)) for number in numbers]
+    assert sum(balance.amount for balance in balances if balance) == sum(amounts)
+
+
+def test_the_demo_has_twelve_months_and_nothing_of_tomorrow(demo_engine: Engine) -> None:
+    today = demo.today_of(NOW)
+    with reading(demo_engine, DatabaseUnavailable) as connection:
+        newest_day = connection.scalar(select(func.max(LedgerRow.day)))
+        months = connection.execute(
+            select(LedgerRow.account_id, func.count()).where(LedgerRow.kind == "charge").group_by(LedgerRow.account_id)
+        ).all()
+    assert isinstance(newest_day, datetime.date)
+    assert newest_day <= today
+    assert {count for _, count in months} == {12}
+
+
+def test_only_the_fixed_and_so_many_others_have_pins(demo_engine: Engine) -> None:
+    pins = DatabasePins(demo_engine, PIN_KEY)
+    with reading(demo_engine, DatabaseUnavailable) as connection:
+        query = select(AccountRow.number).join(PinRow, PinRow.account_id == AccountRow.account_id)
+        numbers = [AccountNumber(number) for number in connection.scalars(query)]
+    others = set(numbers) - {fixed.number for fixed in demo.FIXED}
+    assert len(numbers) == len(demo.FIXED) + 3
+    assert {pins.check(number, demo.demo_pin(number)) for number in others} == {PinCheck.RIGHT}
+
+
+def test_a_database_that_holds_anything_is_refused_and_left_alone(engine: Engine) -> None:
+    DatabaseQueueSettings(engine).put(QUEUES[0])
+    assert not is_empty(engine)
+    with pytest.raises(DemoRefused, match="queues already"):
+        _load(engine)
+    with reading(engine, DatabaseUnavailable) as connection:
+        assert connection.scalar(select(func.count()).select_from(AccountRow)) == 0
+
+
+def test_a_missing_password_loads_nothing(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="kim"):
+        load_demo(engine, 1, 1, PIN_KEY, {**passwords(), "kim": ""}, NOW)
+    assert is_empty(engine)
+
+
+def test_new_rows_get_ids_of_their_own_after_the_demo(engine: Engine) -> None:
+    _load(engine, customers=3)
+    with writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(text("INSERT INTO customers (kind, name) VALUES ('household', 'Новикова Нина')"))
+        connection.execute(text("INSERT INTO outages (kind, cause, since) VALUES ('planned', 'x', 1)"))
+
+
+@pytest.mark.parametrize("act", ["update", "delete"])
+def test_the_ledger_refuses_changes(engine: Engine, act: str) -> None:
+    _load(engine, customers=1)
+    change = update(LedgerRow).values(amount=0) if act == "update" else delete(LedgerRow)
+    with pytest.raises(DatabaseError, match="never changed or deleted"), writing(engine, DatabaseUnavailable) as rows:
+        rows.execute(change)
+    balance = DatabaseAccounts(engine).balance(demo.IN_DEBT.number)
+    assert balance is not None
+    assert balance.amount == demo.IN_DEBT.balance
+
+
+def test_the_version_has_exactly_one_row(engine: Engine) -> None:
+    with pytest.raises(DatabaseError), writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(text("INSERT INTO settings_version (only_row, version) VALUES (2, 9)"))
+    with reading(engine, DatabaseUnavailable) as connection:
+        assert connection.scalars(select(SettingsVersionRow.version)).all() == [0]
