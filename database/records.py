@@ -48,7 +48,7 @@ class DatabaseRecords:
     def _read(self, query: Select[*tuple[Any, ...]]) -> tuple[CallRecord, ...]:
         with reading(self._engine, DatabaseUnavailable) as connection:
             rows = connection.execute(query).all()
-            offers = _offers_of(connection, [row.call_id for row in rows])
+            offers = _offers_of(connection, [row.call_id for row in rows]) if rows else {}
         return tuple(_record(row, offers.get(row.call_id, ())) for row in rows)
 
 
