@@ -7,8 +7,7 @@ comes with its counters; until then the flow's three tries and the line's own li
 
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,21 +30,42 @@ def pin_hasher() -> PasswordHasher:
 
 
 class DatabasePins:
-    """`at_once` checks run, `waiting` more wait for at most `wait_s`; the rest is refused at once."""
+    """`at_once` checks run, `waiting` more wait their turn; the rest is refused at once. `answer_s` bounds the whole.
 
-    def __init__(self, engine: Engine, key: bytes, at_once: int = 2, waiting: int = 64, wait_s: float = 3.0) -> None:
+    A pool with a queue and no bare semaphore: a semaphore lets newcomers pass those who wait.
+    """
+
+    def __init__(self, engine: Engine, key: bytes, at_once: int = 2, waiting: int = 64, answer_s: float = 4.0) -> None:
         self._engine = engine
         self._key = key
-        self._running = threading.BoundedSemaphore(at_once)
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="pin")
         self._admitted = threading.BoundedSemaphore(at_once + waiting)
-        self._wait_s = wait_s
+        self._answer_s = answer_s
         self._hasher = pin_hasher()
         self._decoy = self._hasher.hash(sealed_pin(AccountNumber(""), secrets.token_hex(16), key))
 
     def check(self, number: AccountNumber, pin: str) -> PinCheck:
-        with self._slot():
-            account_id, sealed = self._sealed(number)
-            right = self._matches(sealed or self._decoy, sealed_pin(number, pin, self._key))
+        if not self._admitted.acquire(blocking=False):
+            raise CustomersUnavailable("Too many PIN checks are waiting. Raise the number at once if this stays.")
+        try:
+            work = self._pool.submit(self._check, number, pin)
+        except RuntimeError as closed:
+            self._admitted.release()
+            raise CustomersUnavailable("PINs are no longer checked: the process is ending.") from closed
+        work.add_done_callback(lambda _done: self._admitted.release())
+        try:
+            return work.result(self._answer_s)
+        except (TimeoutError, CancelledError) as late:
+            work.cancel()
+            raise CustomersUnavailable(f"The PIN check had no turn and answer within {self._answer_s:g} s.") from late
+
+    def close(self) -> None:
+        """Refuse what waits and every later check."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _check(self, number: AccountNumber, pin: str) -> PinCheck:
+        account_id, sealed = self._sealed(number)
+        right = self._matches(sealed or self._decoy, sealed_pin(number, pin, self._key))
         if account_id is None:
             return PinCheck.NO_SUCH_ACCOUNT
         if sealed is None:
@@ -67,17 +87,3 @@ class DatabasePins:
             return self._hasher.verify(sealed, told)
         except (VerificationError, InvalidHashError):
             return False
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._admitted.acquire(blocking=False):
-            raise CustomersUnavailable("Too many PIN checks are waiting. Raise the number at once if this stays.")
-        try:
-            if not self._running.acquire(timeout=self._wait_s):
-                raise CustomersUnavailable(f"No PIN check became free within {self._wait_s:g} s.")
-            try:
-                yield
-            finally:
-                self._running.release()
-        finally:
-            self._admitted.release()

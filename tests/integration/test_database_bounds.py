@@ -3,8 +3,10 @@
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sqlalchemy import text
 from calls.clock import Instant
 from calls.ids import AgentId, new_call_id
 from customers import demo
+from customers.accounts import AccountNumber, PinCheck
 from customers.ports import CustomersUnavailable
 from database.accounts import DatabaseAccounts
 from database.demo_data import QUEUES
@@ -26,6 +29,7 @@ from database.users import DatabaseUsers
 from staff.ports import StaffUnavailable
 from tests.kit.databases import NOW, PIN_KEY
 from tests.kit.postgres import Postgres
+from tests.kit.waiting import eventually_sync
 
 QUICK = Limits(connect_s=2, statement_s=0.5, lock_s=0.3, pool_wait_s=0.3, connections=1)
 SLACK_S = 3.0
@@ -196,11 +200,51 @@ def test_an_address_that_is_not_ours_is_refused_without_repeating_it(address: st
     assert "geheim" not in str(refused.value)
 
 
-def test_pin_checks_beyond_the_bound_are_refused(demo_sqlite: Engine) -> None:
-    nothing_free = DatabasePins(demo_sqlite, PIN_KEY, at_once=1, waiting=0)
-    with nothing_free._slot(), within(SLACK_S), pytest.raises(CustomersUnavailable, match="Too many"):
-        nothing_free.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
-    one_waits = DatabasePins(demo_sqlite, PIN_KEY, at_once=1, waiting=1, wait_s=0.1)
-    with one_waits._slot(), within(SLACK_S), pytest.raises(CustomersUnavailable, match="became free"):
-        one_waits.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
-    assert one_waits.check(demo.IN_DEBT.number, demo.IN_DEBT.pin).value == "right"
+class HeldPins(DatabasePins):
+    """Every check stands at the door until `gate` opens; `entered` counts those that stand there."""
+
+    gate: threading.Event
+    entered: threading.Semaphore
+
+    def _sealed(self, number: AccountNumber) -> tuple[int | None, str | None]:
+        self.entered.release()
+        self.gate.wait(30)
+        return super()._sealed(number)
+
+
+def held(engine: Engine, waiting: int, answer_s: float) -> HeldPins:
+    pins = HeldPins(engine, PIN_KEY, at_once=1, waiting=waiting, answer_s=answer_s)
+    pins.gate, pins.entered = threading.Event(), threading.Semaphore(0)
+    return pins
+
+
+def test_pin_checks_beyond_the_bound_are_refused_at_once(demo_sqlite: Engine) -> None:
+    pins = held(demo_sqlite, waiting=0, answer_s=20)
+    with ThreadPoolExecutor(1) as caller:
+        first = caller.submit(pins.check, demo.IN_DEBT.number, demo.IN_DEBT.pin)
+        assert pins.entered.acquire(timeout=10)
+        with within(SLACK_S), pytest.raises(CustomersUnavailable, match="Too many"):
+            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+        pins.gate.set()
+        assert first.result(10) is PinCheck.RIGHT
+    assert pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.RIGHT
+    pins.close()
+    with pytest.raises(CustomersUnavailable, match="ending"):
+        pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+
+
+def test_a_pin_check_that_waits_too_long_is_given_up_and_gives_its_place_back(demo_sqlite: Engine) -> None:
+    pins = held(demo_sqlite, waiting=1, answer_s=0.2)
+    for _ in range(3):
+        with within(0.2 + SLACK_S), pytest.raises(CustomersUnavailable, match="no turn"):
+            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+    pins.gate.set()
+    eventually_sync(lambda: _checked(pins) is PinCheck.RIGHT, 10, "the pool is free again")
+    pins.close()
+
+
+def _checked(pins: DatabasePins) -> PinCheck | None:
+    try:
+        return pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+    except CustomersUnavailable:
+        return None
