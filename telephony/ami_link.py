@@ -223,7 +223,7 @@ class AmiLink(AMIClient):
                 self._live()
             except ActionRefused as refusal:
                 log.error("ami action refused; check user and secret in manager.conf",
-                          node=self.settings.node, reason=refusal.reason)  # fmt: skip
+                          node=self.settings.node, reason=str(refusal))  # fmt: skip
             except (AmiError, OSError) as fault:
                 log.warning("ami link is down", node=self.settings.node, reason=str(fault))
             except Exception as fault:  # the resync is ours: whatever it raises, the link must come back

@@ -1,10 +1,10 @@
-"""What a node really holds, after any gap: rows of Status and PJSIPShowEndpoints to facts. Pure.
+"""What a node really holds, after any gap: the rows of Status and the telephones' contacts, as facts. Pure.
 
 A waiting call is adopted from its channel variables alone, with Redis empty or away. The engine knows most of these
 calls already; a repeated CallQueued changes nothing there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
@@ -13,14 +13,23 @@ from calls.clock import Instant
 from calls.ids import AgentId, NodeId, OfferId, QueueId, is_slug
 from calls.journey import CallFacts, Language
 from calls.numbers import parse_number
-from dialplan.contract import CALL_VARIABLES, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, RESCUE, SOFTPHONE_PREFIX, WAITING
+from dialplan.contract import (
+    CALL_VARIABLES,
+    ENQUEUED,
+    LANGUAGE,
+    PRIORITY,
+    QUEUE,
+    RESCUE,
+    SOFTPHONE_PREFIX,
+    WAITING,
+    softphone,
+)
 from telephony.ami_events import Party, joined, party
 from telephony.ami_packet import Packet
 
 STATUS_VARIABLES = ",".join(CALL_VARIABLES)
 """Asked for with each channel of Status."""
 _UP = "6"
-_UNREGISTERED = frozenset({"Unavailable", "Invalid", "Unknown", ""})
 _PRIORITY_LIMIT_S = 86_400
 _LATEST = 2**45
 
@@ -40,9 +49,9 @@ SkillOf = Callable[[Language], str | None]
 
 
 def read_node(
-    node: NodeId, channels: Sequence[Packet], endpoints: Sequence[Packet], known: Iterable[AgentId], skill_of: SkillOf
+    node: NodeId, channels: Sequence[Packet], telephones: Mapping[AgentId, Sequence[str]], skill_of: SkillOf
 ) -> Seen:
-    """The node's state. `known` are agents whose telephone counts as gone when it is not listed."""
+    """The node's state. `telephones`: the registered contacts of every agent that is known, none for unreachable."""
     legs = tuple((party(row), row["BridgeID"], row["ChannelState"] == _UP) for row in channels)
     bridges: dict[str, list[Party]] = {}
     for leg, bridge, _ in legs:
@@ -53,14 +62,14 @@ def read_node(
     waiting = [row for row in channels if row["BridgeID"] not in talking]
     adopted = [call for row in waiting if (call := adopt(node, row, skill_of)) is not None]
     accepted = [OfferAccepted(leg.offer_id) for leg, _, up in legs if leg.offer_id is not None and up]
-    contacts = tuple(contact for row in endpoints for contact in _contacts(row))
+    contacts = tuple((agent, uri) for agent, uris in telephones.items() for uri in uris)
     facts: list[Event] = [
         NodeSeen(
             node,
             frozenset(leg.call_id for leg, _, _ in legs if leg.is_caller and leg.call_id is not None),
             frozenset(OfferId(leg.uniqueid) for leg, _, _ in legs if leg.offer_id is not None),
         ),
-        *_reachability(endpoints, known),
+        *(AgentReachable(agent) if telephones[agent] else AgentUnreachable(agent) for agent in sorted(telephones)),
         *sorted(adopted, key=lambda call: (call.enqueued_at, call.call_id)),
         *accepted,
         *talks,
@@ -95,23 +104,17 @@ def adopt(node: NodeId, row: Packet, skill_of: SkillOf) -> CallQueued | None:
     )
 
 
-def _reachability(endpoints: Sequence[Packet], known: Iterable[AgentId]) -> list[Event]:
-    states = {
-        AgentId(row["ObjectName"].removeprefix(SOFTPHONE_PREFIX)): row["DeviceState"] not in _UNREGISTERED
-        for row in endpoints
-        if row["ObjectName"].startswith(SOFTPHONE_PREFIX)
-    }
-    states |= {agent: False for agent in known if agent not in states}
-    return [AgentReachable(agent) if states[agent] else AgentUnreachable(agent) for agent in sorted(states)]
+def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:
+    """The agents among the rows of QueueStatus: everybody signed in, also from before our start."""
+    rows = (row["Location"].removeprefix("PJSIP/") for row in members if row.kind == "QueueMember")
+    names = (row.removeprefix(SOFTPHONE_PREFIX) for row in rows if row.startswith(SOFTPHONE_PREFIX))
+    return {AgentId(name) for name in names if is_slug(name)}
 
 
-def _contacts(row: Packet) -> list[tuple[AgentId, str]]:
-    """The contacts of an agent's telephone: `ACCOUNT/URI,` each."""
-    account = row["ObjectName"]
-    if not account.startswith(SOFTPHONE_PREFIX) or row["DeviceState"] in _UNREGISTERED:
-        return []
-    agent = AgentId(account.removeprefix(SOFTPHONE_PREFIX))
-    return [(agent, part.partition("/")[2]) for part in row["Contacts"].split(",") if "/" in part]
+def contacts_of(agent: AgentId, dial_string: str) -> list[str]:
+    """The registered contacts in what PJSIP_DIAL_CONTACTS gives: PJSIP/ACCOUNT/URI, joined by `&`."""
+    start = f"PJSIP/{softphone(agent)}/"
+    return [part.removeprefix(start) for part in dial_string.split("&") if part.startswith(start)]
 
 
 def _whole(text: str, largest: int) -> int:

@@ -36,7 +36,8 @@ class AmiSwitch:
         self._members: dict[AgentId, tuple[bool, bool]] = {}
         self._beaten_s = 0
         self._nodes = {
-            settings.node: SwitchNode(settings, self._tell, skill_of, self._restore_members) for settings in nodes
+            settings.node: SwitchNode(settings, self._tell, skill_of, self._signed_in, self._restore_members)
+            for settings in nodes
         }
 
     def listen(self, sink: Sink) -> None:
@@ -114,6 +115,10 @@ class AmiSwitch:
         for node in self._nodes.values():
             if node.link.up:
                 node.set_rescue_member(wish.agent_id, wish.member, wish.paused)
+
+    def _signed_in(self) -> list[AgentId]:
+        with self._lock:
+            return [agent_id for agent_id, (member, _) in self._members.items() if member]
 
     def _restore_members(self, node: SwitchNode) -> None:
         with self._lock:

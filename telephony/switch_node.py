@@ -6,19 +6,19 @@ more does no harm: the engine takes each fact once.
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
 from acd.events import Event
 from acd.ports import SwitchUnavailable
-from calls.ids import NodeId, OfferId
+from calls.ids import AgentId, NodeId, OfferId
 from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
 from telephony.ami_errors import ActionRefused, AmiError, LinkLost
 from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
-from telephony.resync import STATUS_VARIABLES, SkillOf, read_node
+from telephony.resync import STATUS_VARIABLES, SkillOf, contacts_of, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
 
@@ -31,16 +31,22 @@ Tell = Callable[[NodeId, Event], None]
 
 
 class SwitchNode:
-    """`settled` runs after each resync, with the link up, and may use `act`."""
+    """`signed_in` are the agents the engine spoke of; `settled` runs after each resync and may use `act`."""
 
     def __init__(
-        self, settings: AmiSettings, tell: Tell, skill_of: SkillOf, settled: "Callable[[SwitchNode], None]"
+        self,
+        settings: AmiSettings,
+        tell: Tell,
+        skill_of: SkillOf,
+        signed_in: Callable[[], Iterable[AgentId]],
+        settled: "Callable[[SwitchNode], None]",
     ) -> None:
         self.node = settings.node
         self.link = AmiLink(settings, EVENTS, self._event, self._resync)
         self._events = AmiEvents(settings.node)
         self._tell = tell
         self._skill_of = skill_of
+        self._signed_in = signed_in
         self._settled = settled
         self._lock = threading.Lock()
         self._buffer: deque[Packet] | None = None
@@ -109,13 +115,13 @@ class SwitchNode:
             self._buffer = deque(maxlen=BUFFER)
         try:
             channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
-            endpoints = self._endpoints()
+            telephones = self._telephones()
         except BaseException:
             with self._lock:
                 self._buffer = None
             raise
         with self._lock:
-            seen = read_node(self.node, channels, endpoints, self._events.reachable(), self._skill_of)
+            seen = read_node(self.node, channels, telephones, self._skill_of)
             self._events.begin_again(seen.legs, seen.contacts)
             self._tell_all(seen.facts)
             buffer, self._buffer = self._buffer, None
@@ -123,19 +129,25 @@ class SwitchNode:
                 self._tell_all(self._events.facts(packet))
         if buffer is not None and len(buffer) == BUFFER:
             self.link.resync()
-        log.info("switch resynced", node=self.node, channels=len(channels), endpoints=len(endpoints))
+        log.info("switch resynced", node=self.node, channels=len(channels), telephones=len(telephones))
         for channel in seen.rescued:
             self.hold(channel)
         self._settled(self)
 
-    def _endpoints(self) -> list[Packet]:
-        """The telephones; Asterisk answers an error when there is none at all."""
-        try:
-            return self.link.rows("PJSIPShowEndpoints", "EndpointListComplete")
-        except ActionRefused as refusal:
-            if "No endpoints" in refusal.reason:
-                return []
-            raise
+    def _telephones(self) -> dict[AgentId, list[str]]:
+        """The contacts of every agent we know of.
+
+        The lists of contacts (PJSIPShow...) need the AMI class `system`, with which an Originate could run a program;
+        so each agent's are asked for alone, a third of a millisecond each.
+        """
+        members = self.link.rows("QueueStatus", "QueueStatusComplete", (("Queue", RESCUE_QUEUE),))
+        with self._lock:
+            agents = rescue_agents(members) | self._events.reachable() | set(self._signed_in())
+        asked = {agent: f"PJSIP_DIAL_CONTACTS({softphone(agent)})" for agent in sorted(agents)}
+        return {
+            agent: contacts_of(agent, self.link.act("Getvar", (("Variable", name),))["Value"])
+            for agent, name in asked.items()
+        }
 
     def _tell_all(self, facts: "list[Event] | tuple[Event, ...]") -> None:
         for fact in facts:

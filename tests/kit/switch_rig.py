@@ -1,0 +1,149 @@
+"""A real Asterisk with our AGI server and our switch on it, and no engine: tests play the engine.
+
+Callers who ring any number are sent to wait by a small flow; what the switch tells is kept in order.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from acd.effects import OfferCall
+from acd.events import CallQueued, Event
+from acd.model import Leg
+from calls.clock import AnchoredClock, after
+from calls.ids import AgentId, CallId, NodeId, OfferId, offer_id
+from calls.journey import Language
+from dialplan import contract
+from ivr.channel import Arrival, CallerHungUp
+from prompts.phrase import Phrase
+from telephony.agi_channel import AgiChannel
+from telephony.agi_server import AgiServer, AgiSettings
+from telephony.ami_link import AmiLink, AmiSettings
+from telephony.softphones import SoftphoneAccounts
+from telephony.switch import AmiSwitch
+from tests.kit.asterisk import AsteriskNode
+from tests.kit.telephone import Telephone
+from tests.kit.waiting import eventually
+
+NODE = NodeId("test")
+E = TypeVar("E", bound=Event)
+
+
+class PromptFolder:
+    """Sounds by prompt id, the same in every language."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def file(self, phrase: Phrase, language: Language) -> str:
+        return str(self._folder / phrase.prompt_id)
+
+
+@dataclass
+class Rig:
+    """`flow` may be replaced by a test; by default a caller is sent to wait in the queue `general`."""
+
+    node: AsteriskNode
+    clock: AnchoredClock = field(default_factory=AnchoredClock)
+    told: list[tuple[str, Event]] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
+    gone_at: list[float] = field(default_factory=list)
+    flow: Callable[[AgiChannel, Arrival], None] | None = None
+    switch: AmiSwitch = field(init=False)
+    accounts: SoftphoneAccounts = field(init=False)
+    attempts: int = 0
+
+    def answer(self, channel: AgiChannel, arrival: Arrival, path: str) -> None:
+        self.arrivals.append(arrival)
+        try:
+            if self.flow is not None:
+                self.flow(channel, arrival)
+            self.wait_in_queue(channel)
+        except CallerHungUp:
+            self.gone_at.append(time.monotonic())
+            raise
+
+    def wait_in_queue(self, channel: AgiChannel) -> None:
+        variables = {
+            contract.QUEUE: "general",
+            contract.ENQUEUED: str(self.clock.now()),
+            contract.PRIORITY: "0",
+            contract.LANGUAGE: "en",
+        }
+        channel.finish(contract.NEXT_WAIT, variables)
+
+    def facts(self, kind: type[E], since: int = 0) -> list[E]:
+        return [event for _, event in self.told[since:] if isinstance(event, kind)]
+
+    async def fact(self, kind: type[E], since: int = 0, timeout_s: float = 5.0) -> E:
+        """The first fact of a kind told after `since` (a length of `told`)."""
+        found = await eventually(lambda: self.facts(kind, since), timeout_s, f"{kind.__name__} is told", 0.002)
+        return found[0]
+
+    async def waiting(self, arrivals: int = 1) -> Arrival:
+        """The newest caller, once it is held by the dialplan."""
+        await eventually(lambda: len(self.arrivals) >= arrivals, 5, "the caller reached the flow")
+        arrival = self.arrivals[-1]
+        where = f"{arrival.channel}!{contract.WAITING}!"
+        await eventually(lambda: where in self.node.rx("core show channels concise"), 5, "the caller waits")
+        return arrival
+
+    def offer(self, arrival: Arrival, agent: str, seconds: float = 10.0) -> OfferCall:
+        self.attempts += 1
+        offer: OfferId = offer_id(arrival.call_id, self.attempts)
+        expires_at = after(self.clock.now(), seconds)
+        return OfferCall(offer, arrival.call_id, AgentId(agent), leg_of(arrival), expires_at)
+
+    def queued(self, call_id: CallId, since: int = 0) -> list[CallQueued]:
+        return [event for event in self.facts(CallQueued, since) if event.call_id == call_id]
+
+    async def sign_in(self, phone: Telephone, agent: str) -> str:
+        """Register the telephone with a new secret."""
+        secret = self.accounts.rotate(AgentId(agent))
+        await phone.register(self.node.server, contract.softphone(agent), secret)
+        return secret
+
+    async def empty(self) -> None:
+        await eventually(lambda: "0 active channels" in self.node.rx("core show channels count"), 10, "no call is left")
+
+
+def leg_of(arrival: Arrival) -> Leg:
+    return Leg(arrival.node, arrival.channel, arrival.leg)
+
+
+def ami_settings(node: AsteriskNode) -> AmiSettings:
+    config = node.config
+    return AmiSettings(
+        NODE, config.bind, config.ami_port, config.ami_user, config.ami_secret, ping_s=0.2, pause_first_s=0.02
+    )
+
+
+@contextmanager
+def switch_rig(node: AsteriskNode) -> Iterator[Rig]:
+    """The rig on a running node; everything is closed at the end."""
+    rig = Rig(node)
+    config = node.config
+    agi = AgiServer(
+        AgiSettings(config.agi_host, config.agi_port, config.agi_secret, {config.bind: NODE, "127.0.0.1": NODE}),
+        rig.answer,
+        PromptFolder(config.prompts),
+        rig.clock,
+    )
+    rig.switch = AmiSwitch([ami_settings(node)], rig.clock, lambda language: None if language == "ru" else language)
+    desk = AmiLink(ami_settings(node), [], lambda packet: None)
+    rig.accounts = SoftphoneAccounts([desk])
+    with ExitStack() as closing:
+        agi.start()
+        closing.callback(agi.stop)
+        rig.switch.listen(lambda actor, event: rig.told.append((actor, event)))
+        closing.callback(rig.switch.close)
+        desk.start()
+        closing.callback(desk.close)
+        assert rig.switch.wait_up(10)
+        assert desk.wait_up(10)
+        # an hour ahead: the engine counts as living for the whole test
+        rig.switch.beat(int(time.time()) + 3600)
+        yield rig
