@@ -67,7 +67,17 @@ Wish = OfferCall | WithdrawOffer | HangUpAgent | ReturnToQueue | SetRescueMember
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`effect_id` is unique and ordered: the floor's version and a count inside the step, as VERSION-N."""
+    """`effect_id` is unique and ordered: the floor's version and a count inside the step, as VERSION-N.
+
+    `order` names what it concerns ("call:ID", "agent:ID"): effects that share a name are performed one after another.
+    """
 
     effect_id: str
     wish: Wish
+    order: tuple[str, ...] = ()
+
+
+def effect_place(effect_id: str) -> tuple[int, int]:
+    """The id as numbers, to sort by."""
+    version, _, count = effect_id.partition("-")
+    return int(version), int(count)

@@ -1,5 +1,25 @@
 """Refusals. `reason` is a stable word that screens translate; the message is for logs and developers."""
 
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a command was refused."""
+
+    NOT_SIGNED_IN = "not_signed_in"
+    """The engine knows no such agent, or the agent has signed out: sign in first."""
+    TELEPHONE_UNREACHABLE = "telephone_unreachable"
+    """Ready is proven, not declared: the telephone is not registered."""
+    ON_CALL = "on_call"
+    """Signing out has to wait for the end of the call."""
+    NOT_IN_WRAP_UP = "not_in_wrap_up"
+    ILLEGAL_MOVE = "illegal_move"
+    """A fact that does not fit; never the answer to a command."""
+    UNREADABLE = "unreadable"
+    """The message could not be decoded."""
+    ENGINE_FAULT = "engine_fault"
+    """A fault of ours; the log has it. Nothing was changed."""
+
 
 class AcdError(Exception):
     """Base of the engine's errors."""
@@ -8,9 +28,13 @@ class AcdError(Exception):
 class IllegalMove(AcdError):
     """The tables of acd.states forbid it. Nothing was changed."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class Unreadable(AcdError):
+    """Text that is no event, entity or effect of ours, or was written by a newer version."""
 
 
 class Fenced(AcdError):
@@ -19,3 +43,7 @@ class Fenced(AcdError):
 
 class StoreUnavailable(AcdError):
     """Redis did not answer. Calls in progress go on; commits are tried again."""
+
+
+class InboxFull(StoreUnavailable):
+    """The engine does not keep up, or is away for long: the message was not taken."""

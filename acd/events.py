@@ -11,7 +11,6 @@ from acd.model import Leg, Queue
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
-from calls.record import CallOutcome
 
 SCHEMA_VERSION = 1
 """Version of every event below; an older one is upcast when it is read (acd.codec)."""
@@ -208,14 +207,17 @@ class NodeSeen:
     offers: frozenset[OfferId]
 
 
-Event = (
+CallFact = (
     CallQueued | CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
-    | CallRescued | OfferAccepted | OfferDeclined | CallConnected | ConnectFailed | AgentLegEnded | CallHeld
-    | CallResumed | AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady | AgentReachable | AgentUnreachable | WrapUpEnded
-    | TimePassed | QueuesChanged | NodeSeen
+    | CallRescued | CallHeld | CallResumed
 )  # fmt: skip
+OfferFact = OfferAccepted | OfferDeclined | CallConnected | ConnectFailed | AgentLegEnded
+AgentFact = AgentReachable | AgentUnreachable
+AgentCommand = AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady | WrapUpEnded
+"""What people ask for: the only events that can be refused, and the only ones that are answered."""
+FloorFact = TimePassed | QueuesChanged | NodeSeen
 
-ENDED_WAITING = frozenset({CallOutcome.ABANDONED, CallOutcome.SELF_SERVED_WAITING})
+Event = CallFact | OfferFact | AgentFact | AgentCommand | FloorFact
 
 
 @dataclass(frozen=True, slots=True)

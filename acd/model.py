@@ -45,6 +45,17 @@ RONA = "rona"
 """The reason of a not-ready agent whose offer expired."""
 SIGNED_IN = "signed_in"
 """The reason of an agent who has just signed in."""
+DECLINED = "declined"
+"""The reason of a not-ready agent whose telephone declined an offer."""
+UNREACHABLE = "unreachable"
+"""The reason of a not-ready agent whose telephone could not be rung for an offer."""
+
+CONNECT_LIMIT_S = 10
+"""How long the bridge may take after the agent has answered (the dialplan itself gives up after 2 s)."""
+PAUSE_S = 2
+"""A call whose bridge could not be made is offered again after this, so that a broken leg rings nobody in a loop."""
+RESCUE_QUEUE = QueueId("rescue")
+"""The queue of a call that we hear of only when Asterisk alone has already connected it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,9 @@ class Call:
     """One call that entered a queue. Replaced, never changed, by the engine.
 
     `in_menu`: the caller uses the self-service while waiting (still eligible); `protected`: in a step not to be cut.
+    `skills` are all that an agent needs (the queue's and its own, when queued); `sequence` orders equal due times.
     `offers` are the finished offers; `refused_by` the agents who let one pass or declined since the last connection.
+    `answered_at` is the first answer: a call that lost its agent and waits again keeps it.
     """
 
     call_id: CallId
@@ -109,6 +122,12 @@ class Call:
     hold_ms: int = 0
     talk_ended_at: Instant | None = None
     rescued: bool = False
+    sequence: int = 0
+    settings_version: int = 0
+    connect_by: Instant | None = None
+    """When the bridge must have been made (connecting only)."""
+    paused_until: Instant | None = None
+    """Not offered before this: its last bridge failed."""
 
     @property
     def due_at(self) -> Instant:
@@ -119,8 +138,7 @@ class Call:
 class Agent:
     """One signed-in (or formerly signed-in) agent. `share` is the busy share at `share_at`, 0..1 (acd.busy_share).
 
-    `reachable`: a registered telephone;  Only ready + idle + reachable
-    is offered calls.
+    `reachable`: a registered telephone. Only ready + idle + reachable is offered calls.
     `deviation` is share minus the floor's mean, kept over a break or sign-out.
     `calls_taken` counts connections since sign-in; `idle_since` breaks ties and orders by longest idle.
     """

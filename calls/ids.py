@@ -51,6 +51,11 @@ def offer_id(call: CallId, attempt: int) -> OfferId:
     return OfferId(f"{_OFFER_PREFIX}{call}-{attempt}")
 
 
+def call_of(offer: OfferId) -> CallId:
+    """The call that an offer's id was made of."""
+    return CallId(offer.removeprefix(_OFFER_PREFIX).rpartition("-")[0])
+
+
 def is_offer(leg: str) -> bool:
     """Whether a switch's leg id is one of our offers: the agent's leg is originated with the offer's id."""
     return leg.startswith(_OFFER_PREFIX)

@@ -1,0 +1,150 @@
+"""What happens to calls. Facts: one that is repeated or late changes nothing."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from acd.events import (
+    CallEnteredMenu,
+    CallerLeft,
+    CallFact,
+    CallHeld,
+    CallLeftMenu,
+    CallQueued,
+    CallRescued,
+    CallResumed,
+    CallSelfServed,
+    ProtectedStepBegan,
+    ProtectedStepEnded,
+)
+from acd.model import (
+    RESCUE_QUEUE,
+    Call,
+    CallState,
+)
+from acd.turn import Turn
+from calls.clock import Instant
+from calls.journey import CallFacts
+from calls.record import CallOutcome, OfferResult
+
+
+def take_call_fact(turn: Turn, event: CallFact) -> None:
+    if isinstance(event, CallQueued):
+        _queued(turn, event)
+        return
+    if isinstance(event, CallRescued):
+        _rescued(turn, event)
+        return
+    call = turn.floor.calls.get(event.call_id)
+    if call is None:
+        if isinstance(event, CallerLeft) and event.call_id not in turn.floor.departed:
+            turn.floor.note_departed(event.call_id, recorded=False)
+        return
+    match event:
+        case CallerLeft():
+            turn.end(call, CallOutcome.ABANDONED)
+        case CallSelfServed():
+            _self_served(turn, call, event.facts)
+        case CallEnteredMenu() | CallLeftMenu() | ProtectedStepBegan() | ProtectedStepEnded():
+            _menu_fact(turn, call, event)
+        case CallHeld():
+            if call.state is CallState.TALKING and call.held_since is None:
+                turn.put_call(replace(call, held_since=turn.now))
+        case CallResumed():
+            if call.state is CallState.TALKING and call.held_since is not None:
+                hold_ms = call.hold_ms + turn.now - call.held_since
+                turn.put_call(replace(call, held_since=None, hold_ms=hold_ms))
+        case _:
+            assert_never(event)
+
+
+def _queued(turn: Turn, event: CallQueued) -> None:
+    """A new call takes its place. A known one changes nothing, unless it comes back from where we did not see it go:
+
+    from the self-service (a protected step that was cut off is over) or from a talk that Asterisk alone had made.
+    A caller who left before we heard of the queue was queued and abandoned in one.
+    """
+    floor = turn.floor
+    known = floor.calls.get(event.call_id)
+    if known is not None:
+        if known.state is CallState.TALKING and known.offer is None:
+            turn.leave_rescue(known)
+            known = floor.calls[event.call_id]
+        if known.state is CallState.WAITING and (known.protected or known.in_menu or known.leg != event.leg):
+            turn.put_call(replace(known, protected=False, in_menu=False, leg=event.leg))
+        return
+    left_before = event.call_id in floor.departed
+    if left_before and floor.departed[event.call_id]:
+        return
+    queue = turn.queue_of(event.queue_id)
+    call = Call(
+        call_id=event.call_id,
+        queue_id=event.queue_id,
+        skills=queue.skills | event.skills,
+        priority_s=event.priority_s,
+        arrived_at=Instant(min(event.arrived_at, event.enqueued_at, turn.now)),
+        enqueued_at=Instant(min(event.enqueued_at, turn.now)),
+        target_s=queue.target_s,
+        leg=event.leg,
+        facts=event.facts,
+        sequence=floor.version + 1,
+        settings_version=floor.settings_version,
+    )
+    turn.put_call(call)
+    if left_before:
+        turn.end(call, CallOutcome.ABANDONED)
+
+
+def _rescued(turn: Turn, event: CallRescued) -> None:
+    call = turn.floor.calls.get(event.call_id)
+    if call is None:
+        if event.call_id in turn.floor.departed:
+            return
+        call = Call(
+            call_id=event.call_id,
+            queue_id=RESCUE_QUEUE,
+            skills=frozenset(),
+            priority_s=0,
+            arrived_at=turn.now,
+            enqueued_at=turn.now,
+            target_s=turn.queue_of(RESCUE_QUEUE).target_s,
+            leg=event.leg,
+            facts=CallFacts(),
+            sequence=turn.floor.version + 1,
+            settings_version=turn.floor.settings_version,
+        )
+        turn.put_call(call)
+    agent = turn.known_agent(event.agent_id)
+    if call.state is CallState.TALKING and call.agent_id == agent.agent_id:
+        return
+    turn.rescue(call, agent)
+
+
+def _self_served(turn: Turn, call: Call, facts: CallFacts) -> None:
+    """An answer in the menu ends the wait. When an agent has already answered, the talk goes on."""
+    if call.state in (CallState.WAITING, CallState.OFFERED):
+        turn.end(replace(call, facts=facts), CallOutcome.SELF_SERVED_WAITING)
+
+
+def _menu_fact(
+    turn: Turn, call: Call, event: CallEnteredMenu | CallLeftMenu | ProtectedStepBegan | ProtectedStepEnded
+) -> None:
+    if call.state is CallState.TALKING:
+        if isinstance(event, CallLeftMenu):
+            turn.put_call(replace(call, facts=event.facts))
+        return
+    match event:
+        case CallEnteredMenu():
+            changed = replace(call, in_menu=True, protected=False)
+        case CallLeftMenu():
+            changed = replace(call, in_menu=False, protected=False, facts=event.facts)
+        case ProtectedStepBegan():
+            changed = replace(call, protected=True)
+        case ProtectedStepEnded():
+            changed = replace(call, protected=False)
+        case _:
+            assert_never(event)
+    if changed == call:
+        return
+    turn.put_call(changed)
+    if changed.protected and changed.state is CallState.OFFERED and changed.offer is not None:
+        turn.take_back(changed, changed.offer, OfferResult.WITHDRAWN, refused=False)
