@@ -1,0 +1,80 @@
+"""Everything that is stored comes back the same; what is not ours is refused by name and never run."""
+
+import pytest
+
+from acd import codec
+from acd.effects import Effect, OfferCall, SetRescueMember
+from acd.errors import Reason, Unreadable
+from acd.events import Accepted, AgentNotReady, CallQueued, Message, NodeSeen, QueuesChanged, Refused, TimePassed
+from acd.model import Agent, Call, Leg, Pool, Queue
+from calls.clock import Instant
+from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
+from calls.journey import CallFacts, Language
+from calls.numbers import PhoneNumber
+
+LEG = Leg(NodeId("one"), "PJSIP/trunk-00000001", "one-17.1")
+FACTS = CallFacts(PhoneNumber("+73060000170"), "88000000000", Language.EN, account="4401220170", accounts=("1", "2"))
+QUEUED = CallQueued(
+    CallId("01900000-0000-7000-8000-000000000001"), QueueId("general"), frozenset({"ru"}), 5, Instant(7), Instant(9),
+    LEG, FACTS.with_step(Instant(8), "balance", "balance", "debt"),
+)  # fmt: skip
+EVENTS = (
+    QUEUED,
+    AgentNotReady(AgentId("orlov"), "обед\u2028\r\n\"'"),
+    QueuesChanged((Queue(QueueId("general"), "Общая", 20, frozenset({"general"})),), 3),
+    NodeSeen(NodeId("one"), frozenset({QUEUED.call_id}), frozenset()),
+    TimePassed(),
+)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_message_comes_back_the_same(event: CallQueued) -> None:
+    message = Message(EventId("m1"), Instant(11), "switch:one", event)
+    assert codec.decode_message(codec.encode_message(message)) == message
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        OfferCall(OfferId("offer-x-1"), QUEUED.call_id, AgentId("orlov"), LEG, Instant(99)),
+        SetRescueMember(AgentId("orlov"), True, False),
+    ],
+)
+def test_an_effect_comes_back_the_same(wish: OfferCall) -> None:
+    effect = Effect("12-0", wish, ("call:1", "agent:orlov"))
+    assert codec.decode_effect(codec.encode_effect(effect)) == effect
+
+
+def test_entities_come_back_the_same() -> None:
+    call = Call(
+        QUEUED.call_id, QUEUED.queue_id, QUEUED.skills, 5, Instant(7), Instant(9), 20, LEG, QUEUED.facts, sequence=4
+    )
+    assert codec.decode(codec.encode(call), Call) == call
+    agent = Agent(AgentId("orlov"), "Орлов", frozenset({"ru", "general"}), share=0.25)
+    assert codec.decode(codec.encode(agent), Agent) == agent
+    assert codec.decode(codec.encode(Pool(0.3, Instant(5))), Pool) == Pool(0.3, Instant(5))
+
+
+def test_answers_come_back_the_same() -> None:
+    for answer in (Accepted(EventId("m")), Refused(EventId("m"), Reason.ON_CALL)):
+        assert codec.decode_answer(codec.encode_answer(answer)) == answer
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"id":"m","at":1,"actor":"a","event":{"kind":"os.system","v":1,"data":{}}}',
+        b'{"id":"m","at":1,"actor":"a","event":{"kind":"AgentReady","v":99,"data":{"agent_id":"x"}}}',
+        b'{"id":"m","at":1,"actor":"a","event":{"kind":"AgentReady","v":0,"data":{"agent_id":"x"}}}',
+        b'{"id":"m","at":1,"actor":"a","event":{"kind":"AgentReady","v":1,"data":{"agent_id":7}}}',
+        b'{"id":"m","at":"soon","actor":"a","event":{"kind":"TimePassed","v":1,"data":{}}}',
+        b"\xff\xfe",
+        b'"' + b"x" * 300_000 + b'"',
+    ],
+)
+def test_what_is_not_ours_is_unreadable(hostile: bytes) -> None:
+    with pytest.raises(Unreadable):
+        codec.decode_message(hostile)
