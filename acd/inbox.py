@@ -14,6 +14,9 @@ from calls.clock import Clock
 from calls.ids import CallId, EventId, new_event_id
 from calls.journey import CallFacts
 
+_ASK_S = 0.5
+"""One blocking question; shorter than the client's own timeout."""
+
 
 class Inbox:
     """Thread-safe. `actor` is who speaks: "ivr", "user:orlov"."""
@@ -28,18 +31,19 @@ class Inbox:
         """Post an event, now. Raises InboxFull when no engine takes messages, StoreUnavailable."""
         message = Message(new_event_id(), self._clock.now(), self._actor, event)
         with told_as_unavailable():
-            if cast(int, self._client.xlen(self._keys["inbox"])) >= INBOX_LIMIT:
+            if self._client.xlen(self._keys["inbox"]) >= INBOX_LIMIT:
                 raise InboxFull(f"{INBOX_LIMIT} messages wait for the engine. Check that `callcentre acd` runs.")
             self._client.xadd(self._keys["inbox"], {"m": codec.encode_message(message)})
         return message.message_id
 
     def answer(self, message_id: EventId, timeout_s: float) -> Answer:
         """Wait for the answer to a command. Raises StoreUnavailable when none came in time."""
-        with told_as_unavailable():
-            found = self._client.blpop([self._keys.answer(message_id)], timeout=timeout_s)
-        if not found:
-            raise StoreUnavailable("The engine did not answer in time. Check that `callcentre acd` runs.")
-        return codec.decode_answer(cast(tuple[bytes, bytes], found)[1])
+        for _ in range(max(1, round(timeout_s / _ASK_S))):
+            with told_as_unavailable():
+                found = self._client.blpop([self._keys.answer(message_id)], timeout=_ASK_S)
+            if found:
+                return codec.decode_answer(cast(tuple[bytes, bytes], found)[1])
+        raise StoreUnavailable("The engine did not answer in time. Check that `callcentre acd` runs.")
 
     def facts_of(self, call_id: CallId) -> CallFacts | None:
         """What the floor knows of a live call; None when it does not know it. Raises StoreUnavailable."""

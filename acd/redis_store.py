@@ -149,8 +149,7 @@ class RedisStore:
             queues={queue.queue_id: queue for queue in state.queues},
         )
         commands += self._entities(changes)
-        for effect in outbox:
-            commands.append(["HSET", keys["outbox"], effect.effect_id, codec.encode_effect(effect)])
+        commands += [self._wished(effect) for effect in outbox]
         commands.append(self._floor(state.version, state.at, state.pool, state.settings_version, inbox))
         self._write(commands)
 
@@ -179,8 +178,7 @@ class RedisStore:
                 answer = keys.answer(message.message_id)
                 commands.append(["RPUSH", answer, codec.encode_answer(step.answer)])
                 commands.append(["EXPIRE", answer, str(ANSWER_KEPT_S)])
-            for effect in step.effects:
-                commands.append(["HSET", keys["outbox"], effect.effect_id, codec.encode_effect(effect)])
+            commands += [self._wished(effect) for effect in step.effects]
         commands += self._entities(merged)
         if version:
             commands.append(self._floor(version, at, pool, settings_version, ""))
@@ -206,6 +204,9 @@ class RedisStore:
             entry = ["id", str(call_id), "recorded", "1" if recorded else "0"]
             commands.append(["XADD", self._keys["departed"], "MAXLEN", "~", str(REMEMBERED), "*", *entry])
         return commands
+
+    def _wished(self, effect: Effect) -> list[str | bytes]:
+        return ["HSET", self._keys["outbox"], effect.effect_id, codec.encode_effect(effect)]
 
     def _floor(self, version: int, at: Instant, pool: Pool, settings_version: int, inbox: str) -> list[str | bytes]:
         fields: list[str | bytes] = ["version", str(version), "at", str(at), "pool", codec.encode(pool)]
