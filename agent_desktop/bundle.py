@@ -46,6 +46,11 @@ def build(into: Path = DIST, progress: Callable[[str], None] = lambda _: None) -
     return True
 
 
+def is_current(into: Path = DIST) -> bool:
+    """Whether the bundle is there and made of these sources."""
+    return _stamp_of(into) == _stamp()
+
+
 def install_modules(progress: Callable[[str], None] = lambda _: None) -> Path:
     """The folder whose node_modules holds exactly the lock's packages; filled at most once a lock and platform."""
     home = _cache() / f"{_hash(*(CLIENT / name for name in _OWN_FILES))}-{sys.platform}"
@@ -126,8 +131,9 @@ def _hash(*paths: Path) -> str:
 
 
 def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "callcentre" / "node"
+    ours = os.environ.get("CALLCENTRE_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "callcentre"
+    return (Path(ours) if ours else base) / "node"
 
 
 def _node() -> Path:

@@ -1,6 +1,5 @@
 """The command line: `callcentre run`, one command for each process, and what an administrator needs."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,7 +140,7 @@ def bundle() -> None:
     from agent_desktop import bundle as pages
 
     with told_kindly():
-        pages.build(say)
+        pages.build(progress=say)
 
 
 @app.command("demo-data")
@@ -212,4 +211,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,17 +4,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from acd.errors import StoreUnavailable
+from acd.redis_store import RedisStore, connect
 from agent_desktop import bundle
 from callcentre.installation import Installation
-from callcentre.prepare import asterisk_config
 from callcentre.run import running_at, taken_ports
+from callcentre.telephones import ami_settings
 from database.engine import DatabaseUnavailable, open_engine
 from database.migrations import current, newest
 from dialplan.check import faults as dialplan_faults
 from dialplan.private_tree import TreeNotFound
 from prompts.build import missing
 from telephony.ami_errors import AmiError
-from telephony.ami_link import AmiLink, AmiSettings
+from telephony.ami_link import AmiLink
 
 _LEAST_FREE_BYTES = 1_000_000_000
 """A day of logs, a database's growth and a new private tree."""
@@ -65,11 +67,8 @@ def _database(installation: Installation) -> list[str]:
 def _redis(installation: Installation) -> list[str]:
     if installation.own_redis and not _runs(installation):
         return []
-    from acd.errors import StoreUnavailable
-    from callcentre.wiring import open_store
-
     try:
-        open_store(installation).ping()
+        RedisStore(connect(installation.redis_url), installation.settings.redis.prefix).ping()
     except StoreUnavailable as fault:
         return [f"{fault} Look into {installation.places.log / 'redis.log'}, or correct redis.url."]
     return []
@@ -89,14 +88,6 @@ def _ami(installation: Installation) -> list[str]:
     finally:
         link.close()
     return [f"No login within {_LOGIN_S:.0f} s. Look into {installation.places.log / 'asterisk.log'}."]
-
-
-def ami_settings(installation: Installation) -> AmiSettings:
-    """The login at this machine's node, as it was rendered."""
-    from calls.ids import NodeId
-
-    config = asterisk_config(installation)
-    return AmiSettings(NodeId(config.node), config.bind, config.ami_port, config.ami_user, config.ami_secret)
 
 
 def _dialplan(installation: Installation) -> list[str]:

@@ -44,7 +44,7 @@ class Line(Channel, Protocol):
 class Engine(Protocol):
     """Where the engine hears of calls (acd.redis_store.Inbox) and keeps what is known of them."""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> object:
         """Raises StoreUnavailable."""
 
     def facts_of(self, call_id: CallId) -> CallFacts | None:

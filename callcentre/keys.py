@@ -14,8 +14,8 @@ class Keys:
         self._folder = folder
 
     def text(self, name: str) -> str:
-        """The secret `name`: 43 letters of 256 random bits, safe in files and addresses."""
-        return self._kept(name, lambda: secrets.token_urlsafe(32))
+        """The secret `name`: 256 random bits as 64 letters and digits, safe in files and addresses."""
+        return self._kept(name, lambda: secrets.token_hex(32))
 
     def octets(self, name: str) -> bytes:
         """The same for a keyed hash: 32 bytes."""

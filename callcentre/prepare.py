@@ -71,11 +71,11 @@ def private_tree(_installation: Installation, say: Say) -> None:
 
 def pages(_installation: Installation, say: Say) -> None:
     """The JavaScript of the pages, bundled by the environment's own Node."""
-    bundle.build(lambda text: say(f"      {text}"))
+    bundle.build(progress=lambda text: say(f"      {text}"))
 
 
 def keys(installation: Installation, _say: Say) -> None:
-    for name in ("ami", "agi", "redis"):
+    for name in ("ami", "agi", "redis", "demo-phone"):
         installation.keys.text(name)
     installation.keys.octets("pin")
 
@@ -169,6 +169,7 @@ def asterisk_config(installation: Installation) -> AsteriskConfig:
         agi_host=settings.ivr.address,
         agi_port=settings.ivr.port,
         demo=settings.demo.enabled,
+        demo_secret=installation.keys.text("demo-phone"),
         telephones="plain" if settings.telephones.kind == "sip" else "browser",
     )
 

@@ -49,7 +49,8 @@ class AsteriskConfig:
     """One node. Addresses are IP addresses, `state` and `prompts` absolute folders.
 
     `trunk_matches`: addresses or networks of the provider. `agi_host`: where the AGI server listens. `demo`: the
-    browser telephone may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone
+    browser telephone (account of `demo_secret`) may ring
+    the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone
     that sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be
     silent before the dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue
     before our processes are tried again. `extra_modules`, `extra_extensions`: for tests, benchmarks.
@@ -74,6 +75,7 @@ class AsteriskConfig:
     agi_port: int = 4573
     language: str = "ru"
     demo: bool = False
+    demo_secret: str = ""
     telephones: Kind = "browser"
     rtp_timeout_s: int = 4
     watchdog_s: int = 60
@@ -90,6 +92,8 @@ class AsteriskConfig:
             "node": self.node, "ami_user": self.ami_user, "ami_secret": self.ami_secret, "agi_secret": self.agi_secret,
             "language": self.language,
         }  # fmt: skip
+        if self.demo:
+            words["demo_secret"] = self.demo_secret
         return [
             f"Asterisk's {name} may have Latin letters, digits, dot, dash and underscore, 1 to 128 of them: change it."
             for name, word in words.items()
@@ -166,6 +170,8 @@ def render(config: AsteriskConfig) -> Path:
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),
         "events": EVENTS,
+        "demo_phone": endpoint("browser", config.bind, config.language, 0) | {"context": contract.DEMO_PHONE},
+        "demo_account": contract.DEMO_PHONE_ACCOUNT,
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
         "beat_limit_s": contract.BEAT_LIMIT_S,
     }

@@ -31,6 +31,8 @@ class Timbre:
 
 
 TIMBRES: Mapping[Language, Timbre] = {Language.RU: Timbre("anna", 0.9), Language.EN: Timbre("slt", 1.0)}
+_CLOSE_S = 5.0
+_FIRST_WORDS: Mapping[Language, str] = {Language.RU: "Да.", Language.EN: "Yes."}
 
 
 class Voice:
@@ -57,10 +59,15 @@ class Voice:
         self._closed = False
 
     def start(self) -> None:
-        """Start every worker. Raises SpeechUnavailableError when one does not come up."""
+        """Start every worker and let it say a word in each voice, which loads them.
+
+        Raises SpeechUnavailableError when one does not come up.
+        """
         try:
             for worker in self._workers:
                 worker.start()
+                for language, timbre in self._timbres.items():
+                    worker.say(Job(_FIRST_WORDS[language], timbre.voice, timbre.speed), self._timeout_s)
         except SpeechUnavailableError:
             self.close()
             raise
@@ -69,6 +76,11 @@ class Voice:
     def engine(self) -> str:
         """Name and version of the engine, such as "RHVoice 1.14.0"; known once started."""
         return self._workers[0].engine
+
+    @property
+    def size(self) -> int:
+        """How many sentences are rendered at once."""
+        return len(self._workers)
 
     @property
     def worker_pids(self) -> list[int]:
@@ -110,7 +122,13 @@ class Voice:
         with self._lock:
             self._closed = True
         for worker in self._workers:
-            worker.stop()
+            worker.kill()
+        deadline = time.monotonic() + _CLOSE_S
+        for _ in self._workers:  # each comes back to the idle ones once its thread has seen the end
+            try:
+                self._idle.get(timeout=max(0.0, deadline - time.monotonic())).stop()
+            except queue.Empty:
+                break
 
     def __enter__(self) -> Self:
         self.start()

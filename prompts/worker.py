@@ -61,7 +61,7 @@ class Worker:
         if self._process is not None:
             return
         if time.monotonic() < self._not_before:
-            raise WorkerLostError("The voice did not start a moment ago. See the log of the voice process.")
+            raise WorkerLostError("The voice did not start a moment ago. Run callcentre check.")
         self._not_before = time.monotonic() + RESTART_AFTER_S
         try:
             self._process = subprocess.Popen(
@@ -100,6 +100,12 @@ class Worker:
             raise self._lost("answered what it should not")
         sound = self._read(length, deadline)
         return Pcm(np.frombuffer(sound[: length // 2 * 2], "<i2").astype(np.int16), rate)
+
+    def kill(self) -> None:
+        """End the process from any thread; the thread that uses it sees the end and tidies up."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def stop(self) -> None:
         """End the process, at once."""

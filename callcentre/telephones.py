@@ -1,0 +1,51 @@
+"""The browser telephones' accounts: the agents' (ports.Softphones) and the demo's booth (ports.PhoneBooth)."""
+
+from dataclasses import dataclass
+
+from agent_desktop.ports import DemoCaller, SipAccount
+from callcentre.installation import Installation
+from callcentre.prepare import asterisk_config
+from calls.ids import AgentId, NodeId
+from calls.numbers import spoken_form
+from customers import demo
+from dialplan.contract import DEMO_PHONE_ACCOUNT, softphone
+from telephony.ami_link import AmiSettings
+from telephony.softphones import SoftphoneAccounts
+
+
+@dataclass(frozen=True, slots=True)
+class Telephones:
+    """The agents' accounts at the node of this address."""
+
+    accounts: SoftphoneAccounts
+    realm: str
+
+    def rotate(self, agent_id: AgentId) -> SipAccount:
+        """A new secret, valid at once."""
+        return SipAccount(softphone(agent_id), self.accounts.rotate(agent_id), self.realm)
+
+    def revoke(self, agent_id: AgentId) -> None:
+        self.accounts.revoke(agent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """The demo's browser telephone and whom it can ring as."""
+
+    installation: Installation
+
+    def account(self) -> SipAccount:
+        secret = self.installation.keys.text("demo-phone")
+        return SipAccount(DEMO_PHONE_ACCOUNT, secret, self.installation.settings.asterisk.address)
+
+    def callers(self) -> tuple[DemoCaller, ...]:
+        return tuple(DemoCaller(fixed.label, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
+
+    def hotline(self) -> str:
+        return self.installation.settings.trunk.hotline
+
+
+def ami_settings(installation: Installation) -> AmiSettings:
+    """The login at this machine's node, as it was rendered."""
+    config = asterisk_config(installation)
+    return AmiSettings(NodeId(config.node), config.bind, config.ami_port, config.ami_user, config.ami_secret)
