@@ -68,7 +68,13 @@ def check_facts(caller: Visit) -> None:
         assert not re.search(r"\d", step.flow + step.choice + step.outcome)
     assert facts.topic in list(Topic)
     shown = repr(caller.facts) + repr(caller.parting)
-    for number in (facts.caller_number, facts.dialled, facts.account, *facts.accounts, *(str(step.at) for step in facts.journey)):
+    for number in (
+        facts.caller_number,
+        facts.dialled,
+        facts.account,
+        *facts.accounts,
+        *(str(step.at) for step in facts.journey),
+    ):
         shown = shown.replace(number or "-", "")
     assert not [secret for secret in SECRETS if secret in shown]
     if facts.identification is Identification.VERIFIED:
