@@ -18,7 +18,7 @@ from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase
 from tests.kit.fake_customers import demo_customers
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
-from tests.kit.visits import NOW, STRANGER, visit
+from tests.kit.visits import NOW, STRANGER, arrival, visit
 
 MENU_PLAYS = 7
 """Most prompts of one menu: 1 and then 1 for silence, 2 for wrong keys, 3 for repeats."""
@@ -26,6 +26,12 @@ MOST_PLAYS = MOST_TURNS * (3 * MENU_PLAYS + 4 * TRIES) + 1
 """A turn is at most a main menu, the choice of an account, three entries of two prompts twice, and a menu after it."""
 
 SECRETS = {account.pin for account in demo.FIXED} | {"7777", "9876"}
+HARMLESS = re.compile(
+    "|".join([str(NOW), re.escape(STRANGER), arrival().dialled, *(re.escape(each.phone) for each in demo.FIXED)])
+    + "|"
+    + "|".join(each.number for each in demo.FIXED)
+)
+"""What facts may hold and what may look like a PIN by chance: fixed beforehand, never taken from the facts."""
 PHONES = [None, STRANGER, *(account.phone for account in demo.FIXED)]
 
 keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in demo.FIXED])
@@ -67,15 +73,7 @@ def check_facts(caller: Visit) -> None:
         assert step.outcome in list(Result)
         assert not re.search(r"\d", step.flow + step.choice + step.outcome)
     assert facts.topic in list(Topic)
-    shown = repr(caller.facts) + repr(caller.parting)
-    for number in (
-        facts.caller_number,
-        facts.dialled,
-        facts.account,
-        *facts.accounts,
-        *(str(step.at) for step in facts.journey),
-    ):
-        shown = shown.replace(number or "-", "")
+    shown = HARMLESS.sub("", repr(caller.facts) + repr(caller.parting))
     assert not [secret for secret in SECRETS if secret in shown]
     if facts.identification is Identification.VERIFIED:
         assert facts.account in caller.proven
