@@ -32,7 +32,7 @@ MEDIA: Final = (
 )  # fmt: skip
 
 DIALPLAN: Final = (
-    "res_agi", "res_speech", "app_queue", "app_playback", "app_echo", "app_stack", "app_userevent", "func_callerid",
+    "res_agi", "res_speech", "app_queue", "app_playback", "app_echo", "app_exec", "app_userevent", "func_callerid",
     "func_channel", "func_db", "func_export", "func_global", "func_logic", "func_math", "func_sprintf", "func_strings",
     "func_timeout", "func_uuid",
 )  # fmt: skip

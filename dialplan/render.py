@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dialplan import contract
 from dialplan.modules import MODULES
 from dialplan.private_tree import PrivateTree
-from dialplan.softphones import Kind, endpoint, records
+from dialplan.softphones import Kind, demo_phone, endpoint, records
 
 TEMPLATES: Final = Path(__file__).parent / "asterisk"
 EMPTY: Final = (
@@ -36,7 +36,7 @@ _FOLDERS: Final = (
     "etc", "run", "log", "db", "var/keys", "spool/tmp", "spool/outgoing", "spool/monitor", "data/agi-bin", "data/keys",
     "data/sounds",
 )  # fmt: skip
-_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _PATH: Final = re.compile(r"/[^\x00-\x1f;,|&(){}\[\]$\"'\\<>#]*")
 
 
@@ -170,8 +170,8 @@ def render(config: AsteriskConfig) -> Path:
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),
         "events": EVENTS,
-        "demo_phone": endpoint("browser", config.bind, config.language, 0) | {"context": contract.DEMO_PHONE},
         "demo_account": contract.DEMO_PHONE_ACCOUNT,
+        "demo_phone": demo_phone(config.telephones, config.bind, config.language),
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
         "beat_limit_s": contract.BEAT_LIMIT_S,
     }

@@ -77,6 +77,15 @@ def endpoint(kind: Kind, address: str, language: str, rtp_timeout_s: int) -> dic
     return common | {"transport": "udp", "allow": "alaw,ulaw"}
 
 
+def demo_phone(kind: Kind, address: str, language: str) -> dict[str, str]:
+    """The options of the demo's browser telephone: it names the caller's number itself (P-Asserted-Identity)."""
+    account = contract.DEMO_PHONE_ACCOUNT
+    changes = {"context": contract.DEMO_PHONE, "trust_id_inbound": "yes", "auth": account, "aors": account}
+    options = endpoint(kind, address, language, rtp_timeout_s=0) | changes
+    del options["device_state_busy_at"]  # any number of visitors ring at once
+    return options
+
+
 def records(options: Mapping[str, str]) -> dict[str, str]:
     """The values that the context `accounts` writes, by record, with Asterisk's variables still inside."""
     account, secret = f"${{{contract.ACCOUNT}}}", f"${{{contract.ACCOUNT_SECRET}}}"
