@@ -132,6 +132,12 @@ class AmiEvents:
         for agent, uri in contacts:
             _remember(self._contacts, agent, set).add(uri)
 
+    def learn_contacts(self, agent: AgentId, uris: Iterable[str]) -> None:
+        """The contacts that an agent's telephone really has."""
+        known = _remember(self._contacts, agent, set)
+        known.clear()
+        known.update(uris)
+
     def reachable(self) -> set[AgentId]:
         """The agents with a registered telephone."""
         return {AgentId(agent) for agent, uris in self._contacts.items() if uris}

@@ -14,10 +14,10 @@ from acd.events import Event
 from acd.ports import SwitchUnavailable, SwitchWish
 from calls.clock import Clock
 from calls.ids import AgentId, NodeId
-from dialplan.contract import BEAT, BEAT_LIMIT_S, CALL, CALLER_CHANNEL, OFFER, TAKE, softphone
+from dialplan.contract import BEAT, BEAT_LIMIT_S, CALL, CALL_HEADER, CALLER_CHANNEL, TAKE, softphone
 from telephony.ami_errors import LinkLost
 from telephony.ami_link import AmiSettings
-from telephony.ami_packet import variable
+from telephony.ami_packet import sip_header, variable
 from telephony.resync import SkillOf
 from telephony.switch_node import SwitchNode
 
@@ -101,20 +101,24 @@ class AmiSwitch:
                 ("Priority", "1"),
                 ("Timeout", str(left_ms)),
                 ("ChannelId", wish.offer_id),
-                ("PreDialGoSub", f"{OFFER},s,1"),
                 ("Async", "true"),
                 variable(CALLER_CHANNEL, wish.caller.channel),
                 variable(CALL, wish.call_id),
+                sip_header(CALL_HEADER, wish.call_id),
             ),
         )
 
     def _set_rescue_member(self, wish: SetRescueMember) -> None:
         """On every node that is up; a node that is down gets all members at its next resync."""
         with self._lock:
+            was_member = self._members.get(wish.agent_id, (False, True))[0]
             self._members[wish.agent_id] = (wish.member, wish.paused)
         for node in self._nodes.values():
-            if node.link.up:
-                node.set_rescue_member(wish.agent_id, wish.member, wish.paused)
+            if not node.link.up:
+                continue
+            node.set_rescue_member(wish.agent_id, wish.member, wish.paused)
+            if wish.member and not was_member:
+                node.tell_reachable(wish.agent_id)
 
     def _signed_in(self) -> list[AgentId]:
         with self._lock:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from acd.events import Event
+from acd.events import AgentReachable, AgentUnreachable, Event
 from acd.ports import SwitchUnavailable
 from calls.ids import AgentId, NodeId, OfferId
 from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
@@ -96,6 +96,19 @@ class SwitchNode:
         if not self.act("QueueAdd", (*where, state, ("StateInterface", interface)), fine="Already there"):
             self.act("QueuePause", (*where, state))
 
+    def tell_reachable(self, agent: AgentId) -> None:
+        """Ask for an agent's telephone and tell what is so: it may have registered before the engine knew the agent.
+
+        Raises SwitchUnavailable.
+        """
+        try:
+            uris = self._contacts(agent)
+        except AmiError as fault:
+            raise SwitchUnavailable(str(fault)) from fault
+        with self._lock:
+            self._events.learn_contacts(agent, uris)
+            self._tell(self.node, AgentReachable(agent) if uris else AgentUnreachable(agent))
+
     # --- the link's threads
     def _event(self, packet: Packet) -> None:
         with self._lock:
@@ -143,11 +156,11 @@ class SwitchNode:
         members = self.link.rows("QueueStatus", "QueueStatusComplete", (("Queue", RESCUE_QUEUE),))
         with self._lock:
             agents = rescue_agents(members) | self._events.reachable() | set(self._signed_in())
-        asked = {agent: f"PJSIP_DIAL_CONTACTS({softphone(agent)})" for agent in sorted(agents)}
-        return {
-            agent: contacts_of(agent, self.link.act("Getvar", (("Variable", name),))["Value"])
-            for agent, name in asked.items()
-        }
+        return {agent: self._contacts(agent) for agent in sorted(agents)}
+
+    def _contacts(self, agent: AgentId) -> list[str]:
+        name = f"PJSIP_DIAL_CONTACTS({softphone(agent)})"
+        return contacts_of(agent, self.link.act("Getvar", (("Variable", name),))["Value"])
 
     def _tell_all(self, facts: "list[Event] | tuple[Event, ...]") -> None:
         for fact in facts:

@@ -63,8 +63,10 @@ async def caller(rig: Rig) -> AsyncIterator[Telephone]:
 async def anna(rig: Rig, caller: Telephone) -> AsyncIterator[Telephone]:
     async with Telephone(DESK, name="anna") as phone:
         await rig.sign_in(phone, ANNA)
-        await rig.fact(AgentReachable)
+        rig.switch.perform(SetRescueMember(ANNA, member=True, paused=True))
+        assert await rig.fact(AgentReachable) == AgentReachable(ANNA)
         yield phone
+        rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
 
 
 async def ring_in(rig: Rig, caller: Telephone) -> tuple[PhoneCall, Arrival]:
@@ -311,7 +313,6 @@ async def test_keys_in_a_menu_arrive_in_order(rig: Rig, caller: Telephone) -> No
 
 
 async def test_asterisk_alone_rescues_and_the_engine_is_told(rig: Rig, caller: Telephone, anna: Telephone) -> None:
-    rig.switch.perform(SetRescueMember(ANNA, member=True, paused=True))
     for _ in range(2):
         rig.switch.perform(SetRescueMember(ANNA, member=True, paused=False))
     _call, arrival = await ring_in(rig, caller)
@@ -321,8 +322,6 @@ async def test_asterisk_alone_rescues_and_the_engine_is_told(rig: Rig, caller: T
     rescued = await rig.fact(CallRescued, timeout_s=10)
     assert rescued == CallRescued(arrival.call_id, ANNA, leg_of(arrival))
     await came.hang_up()
-    for _ in range(2):
-        rig.switch.perform(SetRescueMember(ANNA, member=False, paused=False))
     await rig.fact(CallerLeft, timeout_s=15)
 
 
