@@ -82,6 +82,7 @@ def check() -> None:
 def _check(installation: Installation) -> int:
     from callcentre.health import check_all
 
+    logs.be_quiet()
     status = 0
     for finding in check_all(installation):
         mark = "ok   " if finding.fine else "FAULT"

@@ -76,11 +76,13 @@ class Journey:
     def _first_time(self, channel: Line, arrival: Arrival) -> None:
         visit = Visit(channel, arrival, self.services)
         try:
-            outcome = welcome.answer(visit)
+            wish = welcome.answer(visit)
         except CallerHungUp:
-            self._record(arrival, visit.facts, CallOutcome.LEFT_IN_MENU)
+            # Who hangs up after an answer was served.
+            outcome = CallOutcome.SELF_SERVED if visit.served else CallOutcome.LEFT_IN_MENU
+            self._record(arrival, visit.facts, outcome)
             raise
-        self._carry_out(channel, arrival, outcome, visit.parting)
+        self._carry_out(channel, arrival, wish, visit.parting)
 
     def _carry_out(self, channel: Line, arrival: Arrival, outcome: Outcome, parting: Sequence[Phrase]) -> None:
         match outcome:

@@ -6,6 +6,11 @@ import sys
 import structlog
 
 
+def be_quiet() -> None:
+    """For commands of a person: what went wrong is said once, by the command itself."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def set_up(process: str) -> None:
     """Log as `process`. Records of libraries come through the same way from WARNING up."""
     shared: list[structlog.typing.Processor] = [

@@ -1,6 +1,6 @@
 """Keeps a list of programs running on one machine: started in order, restarted with backoff, stopped in reverse.
 
-1. A program counts as started when its `ready` says so; the next one starts then.
+1. Stages start one after another, the programs of a stage at the same time; a stage is over when all say `ready`.
 2. One that dies is started again after 0.2 s, doubling to 30 s while it keeps dying; a minute of life starts over.
 3. Stopping: SIGTERM to each one's process group in reverse order, SIGKILL after its `stop_s`. Nothing is left behind.
 4. If this process itself is killed, the kernel ends its programs (PR_SET_PDEATHSIG).
@@ -13,7 +13,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,11 @@ Say = Callable[[str], None]
 class Supervisor:
     """Runs until `stop` is asked for. `say` gets one sentence for each thing a person should know."""
 
-    def __init__(self, programs: list[Program], logs: Path, say: Say, pids: Path | None = None) -> None:
+    def __init__(self, stages: Sequence[Sequence[Program]], logs: Path, say: Say, pids: Path | None = None) -> None:
         """`pids`: a file that always holds {name: process id}, for whoever looks after this machine."""
         self._pids = pids
-        self._programs = programs
+        self._stages = stages
+        self._programs = [program for stage in stages for program in stage]
         self._logs = logs
         self._say = say
         self._stop = asyncio.Event()
@@ -71,11 +72,13 @@ class Supervisor:
         """Start all, call `when_ready`, keep them running until `stop`; then stop all. Raises StartFailed."""
         watchers: list[asyncio.Task[None]] = []
         try:
-            for program in self._programs:
-                await self._start(program)
-                watchers.append(asyncio.create_task(self._watch(program), name=program.name))
-                if not await self._await_ready(program):
-                    return
+            for stage in self._stages:
+                for program in stage:
+                    await self._start(program)
+                    watchers.append(asyncio.create_task(self._watch(program), name=program.name))
+                for program in stage:
+                    if not await self._await_ready(program):
+                        return
             when_ready()
             watchers.append(asyncio.create_task(self._trim_logs(), name="logs"))
             await self._stop.wait()

@@ -23,7 +23,7 @@ from dialplan.render import AsteriskConfig
 Say = Callable[[str], None]
 
 OWN_PROCESSES = ("voice", "acd", "ivr", "desktop")
-"""Ours, in the order of their start; Redis and Asterisk come before them."""
+"""Ours, started together; Redis and Asterisk come before them."""
 
 
 class CannotRun(Exception):
@@ -102,11 +102,11 @@ def check_start(installation: Installation) -> None:
         raise CannotRun("\n".join(faults))
 
 
-def programs(installation: Installation) -> list[Program]:
-    """Everything that runs on this machine, in the order of the start."""
-    config = asterisk_config(installation)
+def stages(installation: Installation) -> tuple[list[Program], ...]:
+    """Everything that runs on this machine: first what the others need, then ours."""
     first = [_redis(installation)] if installation.own_redis else []
-    return [*first, _asterisk(installation, config), *(_own(installation, name) for name in OWN_PROCESSES)]
+    first.append(_asterisk(installation, asterisk_config(installation)))
+    return first, [_own(installation, name) for name in OWN_PROCESSES]
 
 
 def _redis(installation: Installation) -> Program:
@@ -124,7 +124,11 @@ def _redis_answers(path: Path, password: str) -> bool:
         link.settimeout(1)
         link.connect(str(path))
         link.sendall(f"AUTH {password}\r\nPING\r\n".encode())
-        return b"+PONG" in link.recv(256) + link.recv(256)
+        said = b""
+        while part := link.recv(256):
+            said += part
+            if b"+PONG" in said:
+                return True
     return False
 
 
@@ -198,7 +202,7 @@ def run(installation: Installation, say: Say) -> None:
 async def _run(installation: Installation, say: Say) -> None:
     where = installation.places
     pids = where.run / "processes.json"
-    supervisor = Supervisor(programs(installation), where.log, say, pids)
+    supervisor = Supervisor(stages(installation), where.log, say, pids)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)

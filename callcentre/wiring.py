@@ -47,6 +47,8 @@ from telephony.switch import AmiSwitch
 
 LANGUAGE_SKILLS = {Language.RU: "ru", Language.EN: "en"}
 """The skill that an agent needs for a call in this language."""
+LOOPBACK = "127.0.0.1"
+"""Where a connection to another loopback address comes from: Asterisk cannot bind its FastAGI side."""
 ROUTES = Routes(
     default=Route(QueueId("general")),
     by_topic={
@@ -113,7 +115,7 @@ def serve_ivr(installation: Installation) -> None:
             settings.ivr.address,
             settings.ivr.port,
             installation.keys.text("agi"),
-            {settings.asterisk.address: NodeId(settings.asterisk.node)},
+            dict.fromkeys((settings.asterisk.address, LOOPBACK), NodeId(settings.asterisk.node)),
             settings.ivr.sessions,
         ),
         journey.answer,

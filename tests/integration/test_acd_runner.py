@@ -242,4 +242,4 @@ def _told(engine: Engine, number: int) -> bool:
 def _active_of(*engines: Engine) -> Engine:
     return eventually_sync(
         lambda: next((engine for engine in engines if engine.runner.active.is_set()), None), 5, "one is active"
-    )  # type: ignore[return-value]  # eventually_sync never returns a false value
+    )

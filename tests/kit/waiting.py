@@ -3,8 +3,8 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -14,7 +14,10 @@ class NotInTime(AssertionError):
 
 
 async def eventually(
-    condition: Callable[[], T | Awaitable[T]], timeout_s: float, what: str, every_s: float = 0.02
+    condition: Callable[[], T | None | Coroutine[Any, Any, T | None]],
+    timeout_s: float,
+    what: str,
+    every_s: float = 0.02,
 ) -> T:
     """The first true value of `condition` (a function or a coroutine function), asked every `every_s` seconds.
 
@@ -24,7 +27,7 @@ async def eventually(
     deadline = time.monotonic() + timeout_s
     while True:
         asked = condition()
-        value = await cast(Awaitable[T], asked) if inspect.isawaitable(asked) else asked
+        value = await asked if inspect.isawaitable(asked) else asked
         if value:
             return value
         left = deadline - time.monotonic()
@@ -33,7 +36,7 @@ async def eventually(
         await asyncio.sleep(min(every_s, left))
 
 
-def eventually_sync(condition: Callable[[], T], timeout_s: float, what: str, every_s: float = 0.02) -> T:
+def eventually_sync(condition: Callable[[], T | None], timeout_s: float, what: str, every_s: float = 0.02) -> T:
     """The same for code without an event loop."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -34,7 +34,7 @@ async def test_started_in_order_restarted_and_stopped_without_orphans(tmp_path: 
     ready = asyncio.Event()
     with_child = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
     supervisor = Supervisor(
-        [program("first", SLEEP, tmp_path), program("second", with_child + SLEEP, tmp_path)], tmp_path, said.append
+        [[program("first", SLEEP, tmp_path)], [program("second", with_child + SLEEP, tmp_path)]], tmp_path, said.append
     )
     task = asyncio.create_task(supervisor.run(ready.set))
     await asyncio.wait_for(ready.wait(), 20)
@@ -64,7 +64,7 @@ async def test_a_program_that_never_gets_ready_stops_the_start(tmp_path: Path) -
         ready_s=1.0,
     )
     first = program("first", SLEEP, tmp_path)
-    supervisor = Supervisor([first, broken], tmp_path, lambda _: None)
+    supervisor = Supervisor([[first], [broken]], tmp_path, lambda _: None)
     with pytest.raises(StartFailed, match=r"(?s)broken was not ready.*no database"):
         await supervisor.run(lambda: None)
     assert supervisor.pid("first") is None
@@ -75,7 +75,7 @@ async def test_a_stop_during_the_start_ends_what_was_started(tmp_path: Path) -> 
         return False
 
     slow = Program("slow", (sys.executable, "-c", SLEEP), dict(os.environ), never, ready_s=60.0)
-    supervisor = Supervisor([slow], tmp_path, lambda _: None)
+    supervisor = Supervisor([[slow]], tmp_path, lambda _: None)
     task = asyncio.create_task(supervisor.run(lambda: None))
     await eventually(lambda: supervisor.pid("slow") is not None, 10, "slow runs")
     pid = supervisor.pid("slow")

@@ -1,0 +1,85 @@
+"""The balance of each fixed account, asked by a real call with touch tones and identified in what the caller heard."""
+
+import asyncio
+import time
+from datetime import datetime
+
+from calls.journey import Language
+from customers import demo
+from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on
+from prompts.phrase import Phrase, say
+from tests.kit.call_centre import CallCentre
+from tests.kit.callers import ring
+from tests.kit.telephone import Telephone
+
+STRANGER = "+73060009999"
+
+
+def balance_of(account: DemoAccount) -> Phrase:
+    if account.balance == 0:
+        return say("balance.zero", account=account.number)
+    kind = "balance.debt" if account.balance < 0 else "balance.overpaid"
+    return say(kind, account=account.number, amount=account.balance)
+
+
+async def test_the_balance_of_each_fixed_account(centre: CallCentre, caller: Telephone) -> None:
+    """All at once: seven callers with account number and PIN."""
+
+    async def asks(account: DemoAccount) -> None:
+        one = await ring(centre, caller, STRANGER)
+        await one.identifies(account.number, account.pin)
+        await one.hears_sentence(balance_of(account))
+        await one.call.hang_up()
+
+    await asyncio.gather(*(asks(account) for account in FIXED))
+
+
+async def test_the_last_payment_is_told_with_its_date(centre: CallCentre, caller: Telephone) -> None:
+    one = await ring(centre, caller, STRANGER)
+    await one.identifies(IN_DEBT.number, IN_DEBT.pin)
+    paid_on = last_payment_on(IN_DEBT, datetime.now(demo.ZONE).date())
+    await one.hears_sentence(say("balance.last_payment", paid_on=paid_on, amount=IN_DEBT.last_payment))
+    await one.call.hang_up()
+
+
+async def test_an_allowed_number_hears_its_balance_without_a_pin(centre: CallCentre, caller: Telephone) -> None:
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    await one.keys("1")
+    await one.hears_sentence(balance_of(TRUSTED))
+    await one.call.hang_up()
+
+
+async def test_a_known_number_alone_hears_no_balance(centre: CallCentre, caller: Telephone) -> None:
+    """It can be forged: account number and PIN are asked as of a stranger."""
+    one = await ring(centre, caller, IN_DEBT.phone)
+    await one.identifies(IN_DEBT.number, IN_DEBT.pin)
+    assert not one.heard(balance_of(IN_DEBT))
+    await one.hears_sentence(balance_of(IN_DEBT))
+    await one.call.hang_up()
+
+
+async def test_english_by_one_key(centre: CallCentre, caller: Telephone) -> None:
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    await one.keys("2")
+    await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears_sentence(balance_of(TRUSTED), Language.EN)
+    await one.call.hang_up()
+
+
+async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Telephone) -> None:
+    one = await ring(centre, caller, STRANGER)
+    await one.hears("welcome")
+    await one.keys("1")
+    for attempt in range(3):
+        heard = time.monotonic() if attempt else None
+        await one.hears("identify.account", after=heard)
+        await one.keys(f"{demo.OVERPAID.number}#")
+        await one.hears("identify.pin", after=heard)
+        await one.keys("0000#")
+        if attempt < 2:
+            await one.hears("identify.wrong", after=heard)
+    await one.hears("identify.to_agent")
+    await one.call.hang_up()
