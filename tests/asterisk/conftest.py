@@ -1,5 +1,6 @@
 """The call centre that the end-to-end tests of this folder share: started once, with plain SIP telephones as agents."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, Protocol
@@ -10,7 +11,7 @@ from tests.kit.call_centre import CallCentre
 from tests.kit.desk_agent import DeskAgent
 from tests.kit.telephone import RING, Behaviour, Telephone
 
-NET: Final = "127.33.1"
+NET: Final = "127.33." + str(1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,8 @@ class DeskAgent:
             try:
                 yield agent
             finally:
+                # A telephone says goodbye while it still may; a browser's socket is closed by the desk.
+                await phone.unregister()
                 await web.post("/sign-out")
 
     async def post(self, path: str, **body: Any) -> httpx.Response:

@@ -1,0 +1,217 @@
+"""Callers and agents: they hear each other, the ring passes on, the place is kept, nothing is left behind."""
+
+import asyncio
+import time
+from typing import Any
+
+import redis
+from sqlalchemy import create_engine, text
+
+from callcentre.installation import Installation
+from callcentre.keys import Keys
+from callcentre.settings import Places, load_settings
+from tests.asterisk.conftest import Agents
+from tests.kit.call_centre import CallCentre
+from tests.kit.callers import Caller, ring
+from tests.kit.phone_call import PhoneCall
+from tests.kit.telephone import Telephone, answer_after, reject_with
+from tests.kit.tone import share_of
+from tests.kit.waiting import eventually
+
+AGENT_HZ = 1000
+CALLER_HZ = 440
+
+
+async def queued(centre: CallCentre, telephone: Telephone, number: str = "+73060009999") -> Caller:
+    """A caller who asked for an agent and waits."""
+    one = await ring(centre, telephone, number)
+    await one.asks_for_agent()
+    await one.hears("queue.connecting")
+    return one
+
+
+async def hears_tone(call: PhoneCall, hz: int, timeout_s: float = 8.0) -> None:
+    """Wait until half a second of what is heard is this tone and nothing else (music on hold never is)."""
+
+    def heard() -> bool:
+        samples = call.recording(time.monotonic() - 0.5)
+        return len(samples) >= 3200 and share_of(samples, hz) > 0.8
+
+    await eventually(heard, timeout_s, f"{hz} Hz is heard", every_s=0.05)
+
+
+async def hear_each_other(caller: PhoneCall, agent: PhoneCall) -> None:
+    agent.talk(AGENT_HZ)
+    await asyncio.gather(hears_tone(caller, AGENT_HZ), hears_tone(agent, CALLER_HZ))
+
+
+def calls_kept(centre: CallCentre) -> int:
+    return int(store(centre).hlen("cc:calls"))
+
+
+def store(centre: CallCentre) -> "redis.Redis":
+    installation = installed(centre)
+    return redis.Redis.from_url(installation.redis_url, socket_timeout=5)
+
+
+def installed(centre: CallCentre) -> Installation:
+    places = Places(centre.state, centre.state)
+    return Installation(load_settings(places.settings_file), places, Keys(places.keys))
+
+
+def records(centre: CallCentre) -> list[dict[str, Any]]:
+    engine = create_engine(installed(centre).database_url)
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT * FROM call_records ORDER BY arrived_at")).mappings().all()
+    engine.dispose()
+    return [dict(row) for row in rows]
+
+
+async def test_caller_and_agent_hear_each_other_and_the_record_is_written(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    agent = await agents("orlov")
+    known = len(records(centre))
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    state = await agent.state()
+    assert state["duty"] == "offered"
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+
+    async def wrapping_up() -> bool:
+        return bool((await agent.state())["duty"] == "wrap_up")
+
+    await eventually(wrapping_up, 5, "the agent is in wrap-up")
+    await agent.end_wrap_up()
+    written = await eventually(lambda: records(centre)[known:], 5, "the record is written")
+    assert [row["outcome"] for row in written] == ["answered"]
+    assert written[0]["agent_id"] == "orlov"
+    assert written[0]["answered_at"] > written[0]["enqueued_at"]
+
+
+async def test_an_agent_who_hangs_up_first_leaves_a_word_of_goodbye(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    agent = await agents("orlov")
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await ringing.hang_up()
+    await one.hears("goodbye")
+    await one.call.ended(timeout_s=15)
+    await agent.end_wrap_up()
+
+
+async def test_giving_up_while_waiting_leaves_nothing_behind(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    agent = await agents("orlov")
+    known = len(records(centre))
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=2)
+    await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
+    await eventually(lambda: len(records(centre)) == known + 1, 5, "the record is written")
+    assert records(centre)[-1]["outcome"] == "abandoned"
+
+    async def idle() -> bool:
+        state = await agent.state()
+        return bool(state["duty"] == "idle" and state["presence"] == "ready")
+
+    await eventually(idle, 5, "the agent is ready and idle again")
+    assert store(centre).hlen("cc:outbox") == 0
+
+
+async def test_a_declined_call_passes_to_another_agent_and_keeps_its_place(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    first = await agents("orlov", reject_with(603))
+    one = await queued(centre, caller)
+    two = await queued(centre, caller, "+73060009998")
+
+    async def not_ready() -> bool:
+        return bool((await first.state())["presence"] == "not_ready")
+
+    await eventually(not_ready, 10, "who declined is not ready")
+    second = await agents("zueva")
+    ringing = await second.phone.incoming(timeout_s=10)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+    await second.end_wrap_up()
+    next_one = await second.phone.incoming(timeout_s=5)
+    next_one.answer()
+    await hear_each_other(two.call, next_one)
+    await two.call.hang_up()
+    await next_one.ended(timeout_s=3)
+    await second.end_wrap_up()
+
+
+async def test_no_answer_in_time_makes_the_agent_not_ready(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    silent = await agents("orlov")
+    one = await queued(centre, caller)
+    ringing = await silent.phone.incoming(timeout_s=5)
+    await ringing.ended(timeout_s=20)
+
+    async def rona() -> bool:
+        return bool((await silent.state())["reason"] == "rona")
+
+    await eventually(rona, 5, "the agent is not ready (no answer)")
+    other = await agents("zueva", answer_after(0.2))
+    talk = await other.phone.incoming(timeout_s=5)
+    await hear_each_other(one.call, talk)
+    await one.call.hang_up()
+
+
+async def test_ten_calls_at_once_through_one_agent(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    callers = list(await asyncio.gather(*(queued(centre, caller, f"+7306000980{n}") for n in range(10))))
+    agent = await agents("orlov", answer_after(0.05))
+    for _ in range(10):
+        talk = await agent.phone.incoming(timeout_s=10)
+        await talk.answered(timeout_s=5)
+        talk.talk(AGENT_HZ)
+        served = await who_hears(callers, AGENT_HZ)
+        callers.remove(served)
+        await served.call.hang_up()
+        await talk.ended(timeout_s=3)
+        await agent.end_wrap_up()
+    await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
+
+
+async def who_hears(callers: list[Caller], hz: int) -> Caller:
+    """The one caller who hears the tone."""
+    waits = {asyncio.ensure_future(hears_tone(one.call, hz)): one for one in callers}
+    done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for other in rest:
+        other.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    assert len(done) == 1
+    first = done.pop()
+    first.result()
+    return waits[first]
+
+
+async def test_ten_agents_with_ten_calls(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    logins = (
+        "orlov", "zueva", "kim", "petrova", "sidorov", "belova", "gromov", "ershova", "tikhonov", "yusupova",
+    )  # fmt: skip
+    desks = await asyncio.gather(*(agents(login, answer_after(0.1)) for login in logins))
+    callers = await asyncio.gather(*(ring(centre, caller, f"+7306000970{n}") for n in range(10)))
+    await asyncio.gather(*(one.asks_for_agent() for one in callers))
+    talks = await asyncio.gather(*(desk.phone.incoming(timeout_s=15) for desk in desks))
+    for number, talk in enumerate(talks):
+        await talk.answered(timeout_s=5)
+        talk.talk(600 + 100 * number)
+    waiting = list(callers)
+    for number in range(10):
+        waiting.remove(await who_hears(waiting, 600 + 100 * number))
+    await asyncio.gather(*(one.call.hang_up() for one in callers))
+    await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
