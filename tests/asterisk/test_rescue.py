@@ -1,0 +1,139 @@
+"""Whatever dies during a call, the caller is kept and served. Real processes are killed and frozen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from customers.demo import OVERPAID
+from tests.asterisk.conftest import Agents
+from tests.asterisk.test_talks import calls_kept, hear_each_other, queued, records
+from tests.kit.call_centre import CallCentre
+from tests.kit.callers import ring
+from tests.kit.telephone import Telephone
+from tests.kit.waiting import eventually
+
+
+@contextmanager
+def frozen(centre: CallCentre, name: str) -> Iterator[None]:
+    pid = centre.freeze(name)
+    try:
+        yield
+    finally:
+        centre.thaw(pid)
+
+
+async def served_again(centre: CallCentre, telephone: Telephone) -> None:
+    """A new caller is welcomed: everything is back."""
+
+    async def welcomed() -> bool:
+        one = await ring(centre, telephone)
+        try:
+            await one.hears("welcome")
+            return True
+        finally:
+            await one.call.hang_up()
+
+    await eventually(welcomed, 30, "a new caller is welcomed", every_s=0.5)
+
+
+async def test_ivr_killed_in_the_menu(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    agent = await agents("orlov")
+    one = await ring(centre, caller)
+    await one.hears("welcome")
+    centre.kill("ivr")
+    await one.hears("rescue")
+    ringing = await agent.phone.incoming(timeout_s=15)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+    await served_again(centre, caller)
+
+
+async def test_ivr_frozen_in_the_menu(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    """The watchdog of the dialplan ends the dead session; it is renewed for the longest command plus ten seconds."""
+    agent = await agents("orlov")
+    one = await ring(centre, caller)
+    await one.hears("welcome")
+    with frozen(centre, "ivr"):
+        ringing = await agent.phone.incoming(timeout_s=60)
+        ringing.answer()
+        await hear_each_other(one.call, ringing)
+        await one.call.hang_up()
+        await ringing.ended(timeout_s=3)
+    await served_again(centre, caller)
+
+
+async def test_acd_killed_with_a_waiting_caller(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    one = await queued(centre, caller)
+    centre.kill("acd")
+    agent = await agents("orlov")
+    ringing = await agent.phone.incoming(timeout_s=20)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+    await eventually(lambda: calls_kept(centre) == 0, 10, "no call is kept")
+
+
+async def test_acd_killed_in_a_talk_goes_on_and_is_recorded(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    agent = await agents("orlov")
+    known = len(records(centre))
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    centre.kill("acd")
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+
+    async def wrapped() -> bool:
+        return (await agent.web.post("/desk/wrap-up/end", json={})).is_success
+
+    await eventually(wrapped, 15, "the wrap-up is ended at the new engine", every_s=0.2)
+    written = await eventually(lambda: records(centre)[known:], 10, "the record is written")
+    assert [row["outcome"] for row in written] == ["answered"]
+
+
+async def test_acd_frozen_while_a_caller_waits(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    """Its beat is missing: after ten seconds Asterisk alone brings the caller to a signed-in agent."""
+    agent = await agents("orlov")
+    with frozen(centre, "acd"):
+        one = await queued(centre, caller)
+        await one.hears("rescue")
+        rescue = await agent.phone.incoming(timeout_s=20)
+        rescue.answer()
+        await hear_each_other(one.call, rescue)
+    await one.call.hang_up()
+    await rescue.ended(timeout_s=3)
+    await eventually(lambda: calls_kept(centre) == 0, 15, "no call is kept")
+    await served_again(centre, caller)
+
+
+async def test_the_voice_killed(centre: CallCentre, caller: Telephone) -> None:
+    """Who asks for a balance that nobody can speak now is told kindly and waits for an agent."""
+    one = await ring(centre, caller)
+    await one.hears("welcome")
+    await one.keys("1")
+    with frozen(centre, "voice"):
+        await one.hears("identify.account")
+        await one.keys(f"{OVERPAID.number}#")
+        await one.hears("identify.pin")
+        await one.keys(f"{OVERPAID.pin}#")
+        await one.hears("error.unavailable")
+    await one.call.hang_up()
+
+
+async def test_redis_killed_with_a_waiting_caller(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    agent = await agents("orlov")
+    await agent.not_ready("break")
+    one = await queued(centre, caller)
+    centre.kill("redis")
+    await agent.ready()
+    ringing = await agent.phone.incoming(timeout_s=30)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
