@@ -111,10 +111,14 @@ apt_here() { # apt-get on a state of our own; the addresses in its words are not
 show_log() { sed -E 's#[a-z+]+://[^ ]*#MIRROR#g; s#[A-Za-z0-9.-]+\.(com|org|net|io|dev|internal|local)(:[0-9]+)?#HOST#g; s#[0-9]+(\.[0-9]+){3}#ADDRESS#g' "$WORK/log" | tail -20 >&2; }
 
 step "fetching package lists (Debian $SUITE)"
-if ! apt_here update; then
+if [ -n "$SECURITY" ] && ! apt_here update; then
   # A mirror without the security suite still gives everything that is needed.
   echo "$SOURCE" > "$WORK/etc/sources.list"
-  apt_here update || { show_log; fail "the package lists could not be fetched. Check the network and apt's proxy settings, then start again."; }
+  SECURITY=
+fi
+if [ -z "$SECURITY" ] && ! apt_here update; then
+  show_log
+  fail "the package lists could not be fetched. Check the network and apt's proxy settings, then start again."
 fi
 
 step "downloading packages"
