@@ -23,6 +23,7 @@ _HEADROOM_DB = 0.1  # rounding to 16 bits must not lift a peak over the limit
 _TRIM_BELOW_DB = -45.0  # of the loudest frame
 _FRAME_S, _LEAD_S, _TAIL_S, _FADE_S = 0.01, 0.03, 0.08, 0.005
 _LIMITER_S = 0.005
+_SHORTEST_S = 0.02  # the filter needs some samples to settle
 
 _P56_TIME_CONSTANT_S, _P56_HANGOVER_S, _P56_MARGIN_DB = 0.03, 0.2, 15.9
 
@@ -30,6 +31,8 @@ _P56_TIME_CONSTANT_S, _P56_HANGOVER_S, _P56_MARGIN_DB = 0.03, 0.2, 15.9
 def master(sound: Pcm, rate: int) -> Samples:
     """The sound at `rate` (8000 or 16000), ready for its codec. Raises ValueError when there is only silence in it."""
     signal = to_signal(sound.samples)
+    if sound.seconds < _SHORTEST_S:
+        raise ValueError("there is only silence in it")
     if sound.rate != rate:
         signal = np.asarray(soxr.resample(signal, sound.rate, rate, quality="HQ"), np.float64)
     low, high = _BANDS_HZ[rate]

@@ -185,23 +185,10 @@ def _send(connection: socket.socket, reply: Reply) -> None:
         connection.sendall(msgspec.json.encode(reply) + b"\n")
 
 
-def _answers(at: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
-        other.settimeout(LINE_S)
-        try:
-            other.connect(str(at))
-        except (ConnectionRefusedError, FileNotFoundError):
-            return False
-        return True
-
-
 def _listen(at: Path) -> socket.socket:
+    _free_place(at)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if _answers(at):
-            raise SpeechUnavailableError(f"Another voice answers at {at}. Stop it first.")
-        at.unlink(missing_ok=True)
-        at.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         listener.bind(str(at))
         at.chmod(0o600)
         listener.listen(MOST_CONNECTIONS)
@@ -210,3 +197,16 @@ def _listen(at: Path) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _free_place(at: Path) -> None:
+    """Remove the socket of a server that died. Raises SpeechUnavailableError when one answers there."""
+    at.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        other.settimeout(LINE_S)
+        try:
+            other.connect(str(at))
+        except (ConnectionRefusedError, FileNotFoundError):
+            at.unlink(missing_ok=True)
+            return
+    raise SpeechUnavailableError(f"Another voice answers at {at}. Stop it first.")
