@@ -86,6 +86,11 @@ class Voice:
     def worker_pids(self) -> list[int]:
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
+    @property
+    def in_hand(self) -> int:
+        """Sentences being rendered or waiting for a worker."""
+        return len(self._in_hand)
+
     def fingerprint(self, language: Language) -> str:
         """All that decides how a sentence of this language sounds before mastering."""
         timbre = self._timbres[language]
