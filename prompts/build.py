@@ -99,9 +99,12 @@ def build(
 def read_manifest(into: Path) -> Manifest:
     """What the last build made. Raises BuildError when there is none."""
     try:
-        return msgspec.json.decode((into / MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((into / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
         raise BuildError("The prompts are not built. Run callcentre prompts build.", [str(error)]) from None
+    if set(manifest.fingerprints) != set(Language):
+        raise BuildError("The prompts are built for other languages. Run callcentre prompts build.", [])
+    return manifest
 
 
 def missing(into: Path, catalogue: Catalogue | None = None, studio: Path = STUDIO) -> list[str]:

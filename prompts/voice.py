@@ -125,6 +125,8 @@ class Voice:
     def close(self) -> None:
         """End every worker; a sentence in hand fails."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
         for worker in self._workers:
             worker.kill()

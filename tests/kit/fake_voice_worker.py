@@ -21,7 +21,7 @@ ENGINE = "Fake 1.0"
 def sound_of(text: str) -> bytes:
     """0.4 s of a pitch that follows from the text; zeros for "hush"."""
     hertz = 300 + sum(text.encode()) % 1200
-    loud = 0 if "hush" in text else 8000
+    loud = 0 if "hush" in text.lower() else 8000
     return array("h", [round(loud * math.sin(math.tau * hertz * n / RATE)) for n in range(RATE * 4 // 10)]).tobytes()
 
 
@@ -35,14 +35,15 @@ def main(folder: Path) -> None:
     out.flush()
     for line in sys.stdin.buffer:
         text = json.loads(line)["text"]
+        words = text.lower()
         (folder / "said" / f"{time.monotonic_ns()}-{os.getpid()}").write_text(text, "utf-8")
-        while "wait" in text and not (folder / "go").exists():
+        while "wait" in words and not (folder / "go").exists():
             time.sleep(0.005)
-        if "die" in text:
+        if "die" in words:
             return
-        if "refuse" in text:
+        if "refuse" in words:
             out.write(b'{"error": "no such voice"}\n')
-        elif "babble" in text:
+        elif "babble" in words:
             out.write(b"\xff not json\n")
         else:
             sound = sound_of(text)
