@@ -14,7 +14,7 @@ from agent_desktop import desk, home, sessions, signalling, supervisor
 from agent_desktop.booth import booth_router
 from agent_desktop.desk_app import ROOM, DeskApp, desk_of, labels_of
 from agent_desktop.labels import labels_in
-from agent_desktop.ports import FloorUnavailable
+from agent_desktop.ports import FloorUnavailable, TelephonesUnavailable
 from agent_desktop.security import Guard
 from agent_desktop.services import DeskServices
 from agent_desktop.sessions import RightMissing, SignInNeeded
@@ -54,7 +54,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RightMissing, _right_missing)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
-    for unavailable in (FloorUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy):
+    for unavailable in (FloorUnavailable, TelephonesUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(Exception, _our_fault)
 

@@ -1,10 +1,9 @@
 """The browser telephone of the demo: rings the hotline with touch tones. In production these routes do not exist."""
 
-import msgspec
 from fastapi import APIRouter, Request, WebSocket
 from starlette.responses import JSONResponse, Response
 
-from agent_desktop.desk_app import desk_of, labels_of
+from agent_desktop.desk_app import desk_of, for_script, labels_of
 from agent_desktop.ports import PhoneBooth
 from agent_desktop.signalling import TRY_AGAIN_LATER, relay
 
@@ -18,7 +17,7 @@ def booth_router(booth: PhoneBooth) -> APIRouter:
     @router.get("")
     async def page(request: Request) -> Response:
         labels = labels_of(request)
-        words = msgspec.json.encode(labels.starting_with(*CLIENT_LABELS)).decode()
+        words = for_script(labels.starting_with(*CLIENT_LABELS))
         return desk_of(request).render(
             request, "phone.html", callers=booth.callers(), hotline=booth.hotline(), words=words
         )

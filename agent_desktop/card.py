@@ -79,10 +79,7 @@ def _look(
 
 
 def step_words(step: Step, labels: Labels) -> str:
-    """A step of the journey in plain words: the exact step's label, else what was chosen and how it ended."""
-    exact = f"step.{step.flow}.{step.choice}.{step.outcome}"
-    if exact in labels:
-        return labels.text(exact)
-    what = labels.first_of(f"step.{step.flow}.{step.choice}", f"step.{step.flow}", "step.other")
-    how = f"outcome.{step.outcome}"
+    """A step of the journey in plain words: what was chosen, and how it ended."""
+    what = labels.first_of(f"choice.{step.choice}", "choice.other")
+    how = f"result.{step.outcome}"
     return f"{what}: {labels.text(how)}" if how in labels else what

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from acd.errors import Reason
 from acd.events import AgentNotReady, AgentReady, AgentSignedIn, Event, Refused, WrapUpEnded
 from acd.model import Call, Presence
 from agent_desktop import reasons
 from agent_desktop.card import CallerCard, caller_card, step_words
-from agent_desktop.desk_app import DeskApp, Visitor, desk_of, labels_of, language_of
+from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels_of, language_of
 from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
@@ -58,7 +59,7 @@ async def page(request: Request, visitor: Agent) -> Response:
         user=visitor.user,
         state=msgspec.json.encode(_state(desk, view, login)).decode(),
         card=shown,
-        words=msgspec.json.encode(labels.starting_with(*CLIENT_LABELS)).decode(),
+        words=for_script(labels.starting_with(*CLIENT_LABELS)),
         not_ready=reasons.NOT_READY,
         wrap_up=reasons.WRAP_UP,
     )
@@ -88,7 +89,7 @@ async def ready(request: Request, visitor: Agent) -> Response:
     view = await desk_of(request).services.floor.view()
     agent = view.agents.get(visitor.user.login)
     if agent is None or not agent.reachable:
-        return _refused(request, "telephone")
+        return _refused(request, Reason.TELEPHONE_UNREACHABLE)
     return await _ask(request, visitor.user.login, AgentReady(visitor.user.login))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import HTTPConnection
@@ -77,6 +78,14 @@ class DeskApp:
         """Append to the audit table; a failure is the caller's to answer for, nothing personal goes unrecorded."""
         entry = AuditEntry(self.services.clock.now(), actor, act, subject, address_of(connection))
         await self.workers.run(self.services.audit.write, entry)
+
+
+def for_script(value: object) -> Markup:
+    """JSON inside of a script element: nothing in it can end the element or start a comment."""
+    text = msgspec.json.encode(value).decode()
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704 - escaped by the lines above
 
 
 def desk_of(connection: HTTPConnection) -> DeskApp:

@@ -7,8 +7,8 @@ The signs move with the clock, so the page is told the two instants and turns th
 from dataclasses import dataclass
 
 from acd.model import Agent, Call, CallState, Duty, Presence, Queue
-from agent_desktop.ports import Change, FloorView
-from calls.clock import Instant, after
+from agent_desktop.ports import FloorView
+from calls.clock import NEVER, Instant, after
 from calls.ids import QueueId
 from calls.numbers import masked
 
@@ -54,12 +54,15 @@ Row = QueueRow | WaitingRow | AgentRow
 
 
 def queue_rows(view: FloorView) -> dict[str, Row]:
+    """The worst first: whose longest wait breaks its target soonest; queues without callers by title."""
     waiting: dict[QueueId, list[Call]] = {queue_id: [] for queue_id in view.queues}
     for call in view.calls.values():
         if call.state in UNANSWERED and call.queue_id in waiting:
             waiting[call.queue_id].append(call)
     present = [agent for agent in view.agents.values() if agent.presence is not Presence.SIGNED_OUT]
-    return {queue_id: _queue_row(queue, waiting[queue_id], present) for queue_id, queue in sorted(view.queues.items())}
+    rows = [_queue_row(queue, waiting[queue_id], present) for queue_id, queue in view.queues.items()]
+    rows.sort(key=lambda row: (row.breach_at or NEVER, row.queue.title, row.queue.queue_id))
+    return {row.queue.queue_id: row for row in rows}
 
 
 def waiting_rows(view: FloorView) -> dict[str, Row]:
@@ -72,13 +75,8 @@ def waiting_rows(view: FloorView) -> dict[str, Row]:
 def agent_rows(view: FloorView) -> dict[str, Row]:
     """Signed-in agents by name: the order does not change under the eyes."""
     present = [agent for agent in view.agents.values() if agent.presence is not Presence.SIGNED_OUT]
-    present.sort(key=lambda agent: (agent.name.casefold(), agent.agent_id))
+    present.sort(key=lambda agent: (agent.name.casefold().replace("ё", "е"), agent.agent_id))
     return {agent.agent_id: _agent_row(view, agent) for agent in present}
-
-
-def touches_queues(change: Change) -> bool:
-    """Whether a queue's figures may have changed: they follow from calls and agents."""
-    return bool(change.calls or change.agents)
 
 
 def _queue_row(queue: Queue, waiting: list[Call], present: list[Agent]) -> QueueRow:

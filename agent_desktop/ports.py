@@ -58,7 +58,13 @@ class SipAccount:
     realm: str
 
 
+class TelephonesUnavailable(Exception):
+    """The switch did not take the order; it can be asked again."""
+
+
 class Softphones(Protocol):
+    """Both may raise TelephonesUnavailable."""
+
     def rotate(self, agent_id: AgentId) -> SipAccount:
         """A new secret, valid at once; the former one is refused from now on."""
 

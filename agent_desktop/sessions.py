@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from acd.events import AgentSignedOut
 from agent_desktop.desk_app import LANGUAGE_COOKIE, DeskApp, Visitor, desk_of, labels_of
-from agent_desktop.ports import FloorUnavailable
+from agent_desktop.ports import FloorUnavailable, TelephonesUnavailable
 from calls.ids import AgentId, is_slug
 from calls.journey import Language
 from staff.roles import Right, may
@@ -134,7 +134,11 @@ async def choose_language(
 
 async def _end_shift(desk: DeskApp, login: AgentId) -> None:
     desk.sockets.close(login)
-    await desk.workers.run(desk.services.softphones.revoke, login)
+    try:
+        await desk.workers.run(desk.services.softphones.revoke, login)
+    except TelephonesUnavailable:
+        # The socket is closed and only the desk opens another: the account is of no use until the next sign-in.
+        log.warning("sign-out without the switch", login=login)
     try:
         await desk.services.floor.ask(login, AgentSignedOut(login))
     except FloorUnavailable:

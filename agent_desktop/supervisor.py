@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from agent_desktop import floor_rows
-from agent_desktop.desk_app import DeskApp, Visitor, desk_of, labels_of, language_of
+from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels_of, language_of
 from agent_desktop.events import TICK_S, Beat, event, feed_of, stream
 from agent_desktop.floor_rows import Row
 from agent_desktop.ports import FloorView
@@ -39,7 +39,7 @@ async def page(request: Request, visitor: SeesFloor) -> Response:
         user=visitor.user,
         at=desk.services.clock.now(),
         tables={name: list(_tables(view)[name].values()) for name in TABLES},
-        words=msgspec.json.encode(labels_of(request).starting_with("strip.", "floor.")).decode(),
+        words=for_script(labels_of(request).starting_with("strip.", "floor.")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent_desktop.ports import DemoCaller, SipAccount
+from agent_desktop.ports import DemoCaller, SipAccount, TelephonesUnavailable
 from callcentre.installation import Installation
 from callcentre.prepare import asterisk_config
 from calls.ids import AgentId, NodeId
@@ -10,7 +10,7 @@ from calls.numbers import spoken_form
 from customers import demo
 from dialplan.contract import DEMO_PHONE_ACCOUNT, softphone
 from telephony.ami_link import AmiSettings
-from telephony.softphones import SoftphoneAccounts
+from telephony.softphones import SoftphoneAccounts, SoftphonesUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,16 @@ class Telephones:
 
     def rotate(self, agent_id: AgentId) -> SipAccount:
         """A new secret, valid at once."""
-        return SipAccount(softphone(agent_id), self.accounts.rotate(agent_id), self.realm)
+        try:
+            return SipAccount(softphone(agent_id), self.accounts.rotate(agent_id), self.realm)
+        except SoftphonesUnavailable as away:
+            raise TelephonesUnavailable(str(away)) from away
 
     def revoke(self, agent_id: AgentId) -> None:
-        self.accounts.revoke(agent_id)
+        try:
+            self.accounts.revoke(agent_id)
+        except SoftphonesUnavailable as away:
+            raise TelephonesUnavailable(str(away)) from away
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ async function ring() {
 
 function tone(key) {
   if (pads.get(key)?.disabled !== false) return;
-  phone.tone(key);
+  if (!phone.tone(key)) return fault(t("booth.no_tone"));
+  fault("");
   keys = (keys + key).slice(-KEYS_SHOWN);
   $("booth-keys").textContent = keys;
   const pad = pads.get(key);
@@ -90,4 +91,5 @@ startFrame();
 startClocks();
 show();
 open();
+// For support and tests: packet counts and states can be read in the browser's console.
 window.booth = { phone };

@@ -95,10 +95,15 @@ export class Softphone extends EventTarget {
     this.setCall({ ...this.call, muted: !this.call.muted });
   }
 
+  /** Send a touch tone; false when the line cannot carry one now. */
   tone(key) {
-    if (this.call && this.call.state === "talking") {
+    if (this.call?.state !== "talking") return false;
+    try {
       this.call.session.sendDTMF(key, { duration: 120, interToneGap: 70, transportType: "RFC2833" });
+    } catch {
+      return false; // the media path is not there yet, or not any more
     }
+    return true;
   }
 
   refused(event) {

@@ -10,6 +10,7 @@ export class TelephonePane {
     const call = phone.call;
     const state = paneState(floor, call);
     $("telephone").dataset.phone = state.look;
+    $("telephone").dataset.voice = call?.state ?? "none";
     $("phone-mark").setAttribute("href", `#mark-${state.mark}`);
     text($("phone-word"), elsewhere && !call ? t("phone.off") : t(`phone.${state.word}`));
     setClock($("phone-clock"), state.since, state.until);

@@ -1,0 +1,124 @@
+"""The desk's services in memory: users with one password, sign-ins, audit, notes, telephones and the demo's booth."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from agent_desktop.ports import DemoCaller, SipAccount
+from agent_desktop.services import DeskServices, DeskSettings
+from calls.clock import AnchoredClock, Instant
+from calls.ids import AgentId, CallId
+from calls.numbers import spoken_form
+from customers import demo
+from staff.demo import USERS
+from staff.ports import StaffUnavailable
+from staff.users import AuditEntry, User
+from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.fake_floor import FakeFloor
+
+PASSWORD = "open-sesame"
+
+
+class FakeStaff:
+    """Users, SignIns, Audit and CallNotes at once; `down` makes each raise StaffUnavailable."""
+
+    def __init__(self, users: tuple[User, ...] = USERS) -> None:
+        self.users = {user.login: user for user in users}
+        self.tokens: dict[str, AgentId] = {}
+        self.entries: list[AuditEntry] = []
+        self.notes: dict[CallId, tuple[str, str]] = {}
+        self.tries = 0
+        self.down = False
+
+    def authenticate(self, login: str, password: str, now: Instant) -> User | None:
+        self._up()
+        self.tries += 1
+        return self.users.get(AgentId(login)) if password == PASSWORD else None
+
+    def find(self, login: AgentId) -> User | None:
+        return self.users.get(login)
+
+    def all(self) -> tuple[User, ...]:
+        return tuple(self.users.values())
+
+    def begin(self, login: AgentId, now: Instant, idle_limit_s: int) -> str:
+        self._up()
+        token = secrets.token_urlsafe(32)
+        self.tokens[token] = login
+        return token
+
+    def user_of(self, token: str, now: Instant) -> User | None:
+        self._up()
+        login = self.tokens.get(token)
+        return None if login is None else self.users[login]
+
+    def end(self, token: str) -> None:
+        self.tokens.pop(token, None)
+
+    def write(self, entry: AuditEntry) -> None:
+        self._up()
+        self.entries.append(entry)
+
+    def save(self, call_id: CallId, author: AgentId, reason: str, note: str, now: Instant) -> None:
+        self._up()
+        self.notes[call_id] = (reason, note)
+
+    def load(self, call_id: CallId) -> tuple[str, str] | None:
+        return self.notes.get(call_id)
+
+    def acts(self) -> list[tuple[str, str, str]]:
+        return [(entry.actor, entry.act, entry.subject) for entry in self.entries]
+
+    def _up(self) -> None:
+        if self.down:
+            raise StaffUnavailable("taken down by the test")
+
+
+@dataclass(slots=True)
+class FakeSoftphones:
+    realm: str = "127.0.0.1"
+    secrets: dict[AgentId, str] = field(default_factory=dict)
+
+    def rotate(self, agent_id: AgentId) -> SipAccount:
+        self.secrets[agent_id] = secrets.token_urlsafe(24)
+        return SipAccount(f"agent-{agent_id}", self.secrets[agent_id], self.realm)
+
+    def revoke(self, agent_id: AgentId) -> None:
+        self.secrets.pop(agent_id, None)
+
+
+class FakeBooth:
+    def account(self) -> SipAccount:
+        return SipAccount("demo-phone", "booth-secret", "127.0.0.1")
+
+    def callers(self) -> tuple[DemoCaller, ...]:
+        return tuple(DemoCaller(fixed.label, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
+
+    def hotline(self) -> str:
+        return "88000000000"
+
+
+@dataclass(slots=True)
+class FakeDesk:
+    """All fakes of one desk, and the services made of them."""
+
+    floor: FakeFloor = field(default_factory=FakeFloor)
+    staff: FakeStaff = field(default_factory=FakeStaff)
+    customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
+    softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
+    sip_upstream: str = "ws://127.0.0.1:9/ws"
+    booth: bool = True
+    beat_s: float = 5.0
+
+    def services(self) -> DeskServices:
+        return DeskServices(
+            floor=self.floor,
+            accounts=self.customers,
+            users=self.staff,
+            sign_ins=self.staff,
+            audit=self.staff,
+            notes=self.staff,
+            softphones=self.softphones,
+            clock=self.floor.clock,
+            settings=DeskSettings(sip_upstream=self.sip_upstream, beat_s=self.beat_s),
+            booth=FakeBooth() if self.booth else None,
+        )
