@@ -5,8 +5,9 @@ Nothing that is read is ever run: a kind names one of the dataclasses below and 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType, UnionType
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -14,7 +15,7 @@ from acd.effects import Effect, Wish
 from acd.errors import Reason, Unreadable
 from acd.events import SCHEMA_VERSION, Accepted, Answer, Event, Message, Refused
 from calls.clock import Instant
-from calls.ids import EventId
+from calls.ids import AgentId, CallId, EventId, OfferId, QueueId, is_offer, is_slug, is_uuid
 
 T = TypeVar("T")
 
@@ -31,6 +32,16 @@ def _leaves(union: UnionType) -> dict[str, type[Any]]:
 
 _EVENTS: Final = _leaves(Event)
 _WISHES: Final = _leaves(Wish)
+
+_LARGEST: Final = 2**53
+_SOUND: Final[Mapping[object, Callable[[Any], bool]]] = {
+    CallId: is_uuid,
+    AgentId: is_slug,
+    QueueId: is_slug,
+    OfferId: is_offer,
+    Instant: lambda instant: 0 <= instant < _LARGEST,
+    int: lambda number: abs(number) < _LARGEST,
+}
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = MappingProxyType({})
@@ -50,6 +61,15 @@ class _StoredMessage(msgspec.Struct, frozen=True):
     event: msgspec.Raw
 
 
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str
+
+
+class _StoredHead(msgspec.Struct, frozen=True):
+    id: str
+    event: _Kind
+
+
 class _StoredEffect(msgspec.Struct, frozen=True):
     id: str
     order: tuple[str, ...]
@@ -66,12 +86,26 @@ def encode(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
-def decode(data: bytes, kind: type[T]) -> T:
-    """The entity again. Raises Unreadable."""
+def decode(data: bytes, kind: type[T], version: int = SCHEMA_VERSION) -> T:
+    """The entity again, written by schema `version`. Raises Unreadable."""
+    if not 1 <= version <= SCHEMA_VERSION:
+        raise Unreadable(
+            f"Schema version {version} is not known here ({SCHEMA_VERSION} is). Upgrade this process first."
+        )
+    if version < SCHEMA_VERSION:
+        fields = _parsed(data, dict[str, Any])
+        for former in range(version, SCHEMA_VERSION):
+            fields = UPCASTS.get((kind.__name__, former), dict)(fields)
+        data = msgspec.json.encode(fields)
+    return _parsed(data, kind)
+
+
+def _parsed(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(_bounded(data), type=kind)
-    except msgspec.MsgspecError as error:
-        raise Unreadable(f"Not a {kind.__name__} of ours: {_shape(error)}") from None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        name = getattr(kind, "__name__", str(kind)).lstrip("_")
+        raise Unreadable(f"Not a {name} of ours: {_shape(error)}") from None
 
 
 def encode_message(message: Message) -> bytes:
@@ -83,8 +117,22 @@ def encode_message(message: Message) -> bytes:
 def decode_message(data: bytes) -> Message:
     """Raises Unreadable."""
     stored = decode(data, _StoredMessage)
-    event = _untagged(bytes(stored.event), _EVENTS)
+    event = _checked(_untagged(bytes(stored.event), _EVENTS))
     return Message(EventId(stored.id), Instant(stored.at), stored.actor, event)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A stored message without its contents."""
+
+    message_id: EventId
+    kind: str
+
+
+def read_head(data: bytes) -> Head:
+    """Which message it is; any version. Raises Unreadable."""
+    stored = decode(data, _StoredHead)
+    return Head(EventId(stored.id), stored.event.kind)
 
 
 def encode_effect(effect: Effect) -> bytes:
@@ -114,16 +162,24 @@ def _tagged(value: object) -> dict[str, object]:
 
 
 def _untagged(data: bytes, kinds: Mapping[str, type[Any]]) -> Any:
-    stored = decode(data, _Stored)
+    stored = _parsed(data, _Stored)
     kind = kinds.get(stored.kind)
-    if kind is None or stored.v > SCHEMA_VERSION or stored.v < 1:
-        raise Unreadable(f"No kind {stored.kind[:40]!r} of version {stored.v} is known. Upgrade this process first.")
-    if stored.v == SCHEMA_VERSION:
-        return decode(bytes(stored.data), kind)
-    fields = decode(bytes(stored.data), dict[str, Any])
-    for version in range(stored.v, SCHEMA_VERSION):
-        fields = UPCASTS.get((stored.kind, version), dict)(fields)
-    return decode(msgspec.json.encode(fields), kind)
+    if kind is None:
+        raise Unreadable(f"No kind {stored.kind[:40]!r} is known. Upgrade this process first.")
+    return decode(bytes(stored.data), kind, stored.v)
+
+
+def _checks(kind: type[Any]) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    hints = get_type_hints(kind)
+    return tuple((name, _SOUND[hint]) for name, hint in hints.items() if hint in _SOUND)
+
+
+def _checked(event: T) -> T:
+    """Ids have their form and numbers a size that every store and sum can hold. Raises Unreadable."""
+    for name, sound in _CHECKS[type(event).__name__]:
+        if not sound(getattr(event, name)):
+            raise Unreadable(f"The {name} of a {type(event).__name__} has not the form of one.")
+    return event
 
 
 def _bounded(data: bytes) -> bytes:
@@ -132,6 +188,9 @@ def _bounded(data: bytes) -> bytes:
     return data
 
 
-def _shape(error: msgspec.MsgspecError) -> str:
+def _shape(error: Exception) -> str:
     """What is wrong, without the values: they may be personal."""
-    return type(error).__name__ if isinstance(error, msgspec.DecodeError) else str(error).split(" - ")[-1][:120]
+    return str(error).split(" - ")[-1][:120] if isinstance(error, msgspec.ValidationError) else type(error).__name__
+
+
+_CHECKS: Final = {name: _checks(kind) for name, kind in _EVENTS.items()}

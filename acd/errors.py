@@ -45,5 +45,9 @@ class StoreUnavailable(AcdError):
     """Redis did not answer. Calls in progress go on; commits are tried again."""
 
 
+class StoreBehind(StoreUnavailable):
+    """Redis answers but has lost commits: the floor has to be written anew."""
+
+
 class InboxFull(StoreUnavailable):
     """The engine does not keep up, or is away for long: the message was not taken."""

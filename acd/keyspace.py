@@ -1,7 +1,8 @@
 """The keys in Redis. All begin with the prefix of the settings ("cc"), here left out.
 
 lease, fence     who may write (acd/lua/lease.lua)
-floor            hash: version, at, settings_version, pool, inbox (the last inbox entry that was taken)
+floor            hash: version, at, settings_version, pool, inbox (the last inbox entry that was taken), fence (whose
+                 commit was the last), schema (version that the entities are written in)
 queues, calls, agents, wrap_ups    hash each: id -> JSON of the entity (acd.codec)
 departed         stream: the last calls that are over (id, recorded), so that a late fact changes nothing
 outbox           hash: effect id -> JSON; written with the commit, removed when performed
@@ -19,7 +20,6 @@ LOG_KEPT_S: Final = 30 * 86_400
 INBOX_LIMIT: Final = 20_000
 """A storm's calls, each with a few messages; more means that no engine runs."""
 CHANGES_KEPT: Final = 10_000
-REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)

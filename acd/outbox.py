@@ -2,12 +2,14 @@
 
 An effect that fails because its outside is away is tried again, 0.1 s later, doubling to 5 s, until it is done or the
 outbox is closed; those behind it wait. Effects are safe to perform twice, so a crash in between does no harm.
+Records of calls that the database does not take are kept in the store alone when too many are in hand; their order does
+not matter. All other effects are bounded by the calls and agents of the floor.
 """
 
 import heapq
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +24,8 @@ SWITCH_THREADS: Final = 16
 """Each waits a few milliseconds for the switch."""
 RECORD_THREADS: Final = 2
 """Apart from the others: a slow database must not keep telephones from ringing."""
+MOST_RECORDS: Final = 1000
+"""Records in hand while the database is away, each about two kilobytes."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
 
@@ -38,11 +42,23 @@ class _Pending:
 
 
 class Outbox:
-    """`perform` raises one of `away` when it is to be tried again; `done` is told each effect that was performed."""
+    """`perform` raises one of `away` when it is to be tried again; `done` is told each effect that was performed.
 
-    def __init__(self, perform: Perform, done: Callable[[Effect], None], away: tuple[type[Exception], ...]) -> None:
+    `stored` gives all effects that the store keeps, those in hand too.
+    """
+
+    def __init__(
+        self,
+        perform: Perform,
+        done: Callable[[Effect], None],
+        stored: Callable[[], Iterable[Effect]],
+        away: tuple[type[Exception], ...],
+    ) -> None:
         self._perform = perform
         self._done = done
+        self._stored = stored
+        self._records_in_hand = 0
+        self._left_in_store = False
         self._away = away
         self._lock = threading.Condition()
         self._last: dict[str, _Pending] = {}
@@ -59,6 +75,11 @@ class Outbox:
         with self._lock:
             if self._closed or effect.effect_id in self._open:
                 return
+            if isinstance(effect.wish, WriteRecord):
+                if self._records_in_hand >= MOST_RECORDS:
+                    self._left_in_store = True
+                    return
+                self._records_in_hand += 1
             pending = _Pending(effect)
             self._open[effect.effect_id] = pending
             for name in effect.order:
@@ -69,6 +90,15 @@ class Outbox:
                 self._last[name] = pending
             if not pending.before:
                 self._submit(pending)
+
+    def refill(self) -> None:
+        """Take records that were left in the store, when there is room again. Raises StoreUnavailable, Unreadable."""
+        if not self._left_in_store or self._records_in_hand > MOST_RECORDS // 2:
+            return
+        self._left_in_store = False
+        for effect in self._stored():
+            if isinstance(effect.wish, WriteRecord):
+                self.put(effect)
 
     def waiting(self) -> list[Effect]:
         """What is not performed yet."""
@@ -105,6 +135,8 @@ class Outbox:
     def _finish(self, pending: _Pending) -> None:
         with self._lock:
             self._open.pop(pending.effect.effect_id, None)
+            if isinstance(pending.effect.wish, WriteRecord):
+                self._records_in_hand -= 1
             for name in pending.effect.order:
                 if self._last.get(name) is pending:
                     del self._last[name]

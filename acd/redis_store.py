@@ -3,7 +3,7 @@
 The keys are in acd.keyspace. A commit's cost follows the change, never the size of the floor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,17 +11,19 @@ from typing import Any, Final, cast
 
 import msgspec
 import redis
+from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from acd import codec
 from acd.change import FloorChange
 from acd.effects import Effect, effect_place
 from acd.engine import Step
-from acd.errors import Fenced, Reason, StoreUnavailable
-from acd.events import AgentCommand, Message, Refused
-from acd.floor import Changes, FloorState
-from acd.keyspace import ANSWER_KEPT_S, CHANGES_KEPT, LOG_KEPT_S, REMEMBERED, Keys
+from acd.errors import Fenced, Reason, StoreBehind, StoreUnavailable
+from acd.events import SCHEMA_VERSION, AgentCommand, Message, Refused, TimePassed
+from acd.floor import REMEMBERED, Changes, FloorState
+from acd.keyspace import ANSWER_KEPT_S, CHANGES_KEPT, LOG_KEPT_S, Keys
 from acd.model import Agent, Call, Pool, Queue, WrapUp
 from calls.clock import EPOCH, Instant
 from calls.ids import AgentId, CallId, EventId
@@ -33,8 +35,14 @@ FIRST_ENTRY: Final = "0-0"
 
 
 def connect(url: str, timeout_s: float = 2.0) -> "redis.Redis":
-    """A thread-safe client whose every wait is bounded."""
-    return redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, max_connections=64)
+    """A thread-safe client whose every wait is bounded; one new try at once, for a connection that was dropped."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        max_connections=64,
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 @contextmanager
@@ -49,23 +57,40 @@ def told_as_unavailable() -> Iterator[None]:
 class Commit:
     """One or several steps that are committed together. `inbox`: the last inbox entry among them."""
 
-    steps: list[tuple[Message, Step]] = field(default_factory=list)
+    steps: list[tuple[Message, bytes, Step]] = field(default_factory=list)
     inbox: str = ""
 
-    def add(self, message: Message, step: Step) -> None:
-        self.steps.append((message, step))
+    def add(self, message: Message, text: bytes, step: Step) -> None:
+        """`text`: the message as acd.codec writes it."""
+        self.steps.append((message, text, step))
 
     def effects(self) -> list[Effect]:
-        return [effect for _, step in self.steps for effect in step.effects]
+        return [effect for _, _, step in self.steps for effect in step.effects]
+
+    def taken(self) -> int:
+        """How many versions the floor went on by."""
+        return sum(step.taken for _, _, step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The floor as it was committed last, the effects not yet performed, and how far the inbox was read."""
+    """The floor as it was committed last, the effects not yet performed, and how far the inbox was read.
+
+    `outdated`: an older version of this program wrote it, so it must be written whole before the next commit.
+    """
 
     state: FloorState
     outbox: tuple[Effect, ...]
     inbox: str
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the floor in Redis is: its version, and the fence of the last commit (0 when there is none)."""
+
+    version: int
+    fence: int
 
 
 class RedisStore:
@@ -80,9 +105,11 @@ class RedisStore:
 
     # --- the lease
     def acquire(self) -> bool:
-        """Take the lease when nobody holds it."""
-        self.fence = self._ask_lease("")
-        return self.fence > 0
+        """Take the lease when nobody holds it; another try keeps the former fence."""
+        fence = self._ask_lease("")
+        if fence:
+            self.fence = fence
+        return fence > 0
 
     def renew(self) -> None:
         """Raises Fenced when another process took the lease, or it ran out."""
@@ -90,19 +117,29 @@ class RedisStore:
             raise Fenced("The lease is lost: another process writes, or this one was too slow.")
 
     def release(self) -> None:
-        """Let a standby take over at once."""
-        with told_as_unavailable():
-            self._commit(keys=[self._keys["lease"]], args=[self.fence, _packed([["DEL", self._keys["lease"]]])])
+        """Let a standby take over at once; nothing happens when the lease is not ours."""
+        self._run([["DEL", self._keys["lease"]]], "", "")
 
     def _ask_lease(self, fence: str) -> int:
         with told_as_unavailable():
             keys = [self._keys["lease"], self._keys["fence"]]
-            return int(cast(int, self._lease(keys=keys, args=[fence, round(LEASE_S * 1000)])))
+            return int(cast(int, self._lease(keys=keys, args=[fence, round(LEASE_S * 1000), self.fence])))
 
     # --- reading
     def ping(self) -> None:
         with told_as_unavailable():
             self._client.ping()
+
+    def stored(self) -> Stored:
+        with told_as_unavailable():
+            version, fence = cast(list[bytes | None], self._client.hmget(self._keys["floor"], ["version", "fence"]))
+        return Stored(int(version or 0), int(fence or 0))
+
+    def outbox(self) -> tuple[Effect, ...]:
+        """The effects that were not performed, in their order. Raises Unreadable."""
+        with told_as_unavailable():
+            stored = cast(dict[bytes, bytes], self._client.hgetall(self._keys["outbox"]))
+        return _in_order(stored)
 
     def load(self) -> Loaded:
         """The floor of the last commit. Raises Unreadable when a newer version of this program wrote it."""
@@ -116,30 +153,33 @@ class RedisStore:
             pipe.xrevrange(self._keys["log"], count=REMEMBERED)
             floor, *hashes, departed, log = pipe.execute()
         queues, calls, agents, wrap_ups, outbox = (cast(dict[bytes, bytes], part) for part in hashes)
-        effects = sorted(
-            (codec.decode_effect(text) for text in outbox.values()), key=lambda e: effect_place(e.effect_id)
-        )
+        schema = int(floor.get(b"schema", SCHEMA_VERSION))
         state = FloorState(
             version=int(floor.get(b"version", 0)),
             at=Instant(int(floor.get(b"at", EPOCH))),
             settings_version=int(floor.get(b"settings_version", 0)),
-            pool=codec.decode(floor[b"pool"], Pool) if b"pool" in floor else Pool(),
-            queues=tuple(codec.decode(text, Queue) for _, text in sorted(queues.items())),
-            calls=tuple(codec.decode(text, Call) for _, text in sorted(calls.items())),
-            agents=tuple(codec.decode(text, Agent) for _, text in sorted(agents.items())),
-            wrap_ups=tuple((AgentId(k.decode()), codec.decode(v, WrapUp)) for k, v in sorted(wrap_ups.items())),
-            seen=tuple(_seen(fields) for _, fields in reversed(log)),
+            pool=codec.decode(floor[b"pool"], Pool, schema) if b"pool" in floor else Pool(),
+            queues=tuple(codec.decode(text, Queue, schema) for _, text in sorted(queues.items())),
+            calls=tuple(codec.decode(text, Call, schema) for _, text in sorted(calls.items())),
+            agents=tuple(codec.decode(text, Agent, schema) for _, text in sorted(agents.items())),
+            wrap_ups=tuple((AgentId(k.decode()), codec.decode(v, WrapUp, schema)) for k, v in sorted(wrap_ups.items())),
+            seen=tuple(seen for _, fields in reversed(log) if (seen := _seen(fields)) is not None),
             departed=tuple((CallId(f[b"id"].decode()), f[b"recorded"] == b"1") for _, f in reversed(departed)),
         )
-        return Loaded(state, tuple(effects), floor.get(b"inbox", FIRST_ENTRY.encode()).decode())
+        inbox = floor.get(b"inbox", FIRST_ENTRY.encode()).decode()
+        return Loaded(state, _in_order(outbox), inbox, outdated=schema < SCHEMA_VERSION)
 
     # --- writing
-    def commit(self, commit: Commit, at: Instant, pool: Pool, settings_version: int) -> None:
-        """Write what the steps changed. Raises Fenced: stop writing at once."""
-        self._write(self._commands(commit, at, pool, settings_version))
+    def commit(self, commit: Commit, at: Instant, pool: Pool, settings_version: int, version: int) -> None:
+        """Write what the steps changed; `version` is the floor's after them. A second time changes nothing.
 
-    def write_whole(self, state: FloorState, outbox: list[Effect], inbox: str) -> None:
-        """Write the whole floor anew: after Redis came back with less than this process knows. Raises Fenced."""
+        Raises Fenced: stop writing at once. Raises StoreBehind when Redis has not the floor that was stepped.
+        """
+        commands = self._commands(commit, at, pool, settings_version)
+        self._write(commands, str(version - commit.taken()), str(version))
+
+    def write_whole(self, state: FloorState, outbox: Iterable[Effect], commit: Commit) -> None:
+        """Write the whole floor anew, and `commit`, its last steps: after Redis has lost commits. Raises Fenced."""
         keys = self._keys
         commands: list[list[str | bytes]] = [["DEL", keys[name]] for name in ("queues", "calls", "agents", "wrap_ups")]
         changes = Changes(
@@ -150,30 +190,37 @@ class RedisStore:
         )
         commands += self._entities(changes)
         commands += [self._wished(effect) for effect in outbox]
-        commands.append(self._floor(state.version, state.at, state.pool, state.settings_version, inbox))
-        self._write(commands)
+        commands += self._commands(commit, state.at, state.pool, state.settings_version)
+        commands.append(self._floor(state.version, state.at, state.pool, state.settings_version))
+        self._write(commands, "", str(state.version))
 
     def performed(self, effect_id: str) -> None:
         """Take an effect out of the outbox."""
         with told_as_unavailable():
             self._client.hdel(self._keys["outbox"], effect_id)
 
-    def _write(self, commands: list[list[str | bytes]]) -> None:
-        with told_as_unavailable():
-            done = self._commit(keys=[self._keys["lease"]], args=[self.fence, _packed(commands)])
+    def _write(self, commands: list[list[str | bytes]], before: str, after: str) -> None:
+        done = self._run(commands, before, after)
+        if done < 0:
+            raise StoreBehind("Redis has lost commits. The floor is written anew.")
         if not done:
             raise Fenced("The lease is lost: another process writes, or this one was too slow.")
+
+    def _run(self, commands: list[list[str | bytes]], before: str, after: str) -> int:
+        keys = [self._keys["lease"], self._keys["floor"]]
+        with told_as_unavailable():
+            return int(cast(int, self._commit(keys=keys, args=[self.fence, before, after, _packed(commands)])))
 
     def _commands(self, commit: Commit, at: Instant, pool: Pool, settings_version: int) -> list[list[str | bytes]]:
         keys = self._keys
         merged = Changes()
         commands: list[list[str | bytes]] = []
         version = 0
-        for message, step in commit.steps:
+        for message, text, step in commit.steps:
             if step.taken:
                 version = step.version
                 _merge(merged, step.changes)
-                commands.append(self._logged(message, step, settings_version))
+                commands.append(self._logged(message, text, step, settings_version))
             if isinstance(message.event, AgentCommand):
                 answer = keys.answer(message.message_id)
                 commands.append(["RPUSH", answer, codec.encode_answer(step.answer)])
@@ -181,7 +228,7 @@ class RedisStore:
             commands += [self._wished(effect) for effect in step.effects]
         commands += self._entities(merged)
         if version:
-            commands.append(self._floor(version, at, pool, settings_version, ""))
+            commands.append(self._floor(version, at, pool, settings_version))
             commands.append(self._changed(version, merged))
         if commit.inbox:
             commands.append(["HSET", keys["floor"], "inbox", commit.inbox])
@@ -208,15 +255,15 @@ class RedisStore:
     def _wished(self, effect: Effect) -> list[str | bytes]:
         return ["HSET", self._keys["outbox"], effect.effect_id, codec.encode_effect(effect)]
 
-    def _floor(self, version: int, at: Instant, pool: Pool, settings_version: int, inbox: str) -> list[str | bytes]:
+    def _floor(self, version: int, at: Instant, pool: Pool, settings_version: int) -> list[str | bytes]:
         fields: list[str | bytes] = ["version", str(version), "at", str(at), "pool", codec.encode(pool)]
-        fields += ["settings_version", str(settings_version)]
-        return ["HSET", self._keys["floor"], *fields, *(["inbox", inbox] if inbox else [])]
+        fields += ["settings_version", str(settings_version), "fence", str(self.fence), "schema", str(SCHEMA_VERSION)]
+        return ["HSET", self._keys["floor"], *fields]
 
-    def _logged(self, message: Message, step: Step, settings_version: int) -> list[str | bytes]:
+    def _logged(self, message: Message, text: bytes, step: Step, settings_version: int) -> list[str | bytes]:
         oldest = max(0, message.at - LOG_KEPT_S * 1000)
         refusal = step.answer.reason if isinstance(step.answer, Refused) else ""
-        fields: list[str | bytes] = ["v", str(step.version), "m", codec.encode_message(message), "r", refusal]
+        fields: list[str | bytes] = ["v", str(step.version), "m", text, "r", refusal]
         return ["XADD", self._keys["log"], "MINID", "~", f"{oldest}-0", "*", *fields, "s", str(settings_version)]
 
     def _changed(self, version: int, changes: Changes) -> list[str | bytes]:
@@ -249,7 +296,13 @@ def _text(word: str | bytes) -> str:
     return word.decode() if isinstance(word, bytes) else str(word)
 
 
-def _seen(fields: dict[bytes, bytes]) -> tuple[EventId, Reason | None]:
-    message = msgspec.json.decode(fields[b"m"], type=dict[str, Any])
+def _in_order(stored: dict[bytes, bytes]) -> tuple[Effect, ...]:
+    effects = (codec.decode_effect(text) for text in stored.values())
+    return tuple(sorted(effects, key=lambda effect: effect_place(effect.effect_id)))
+
+
+def _seen(fields: dict[bytes, bytes]) -> tuple[EventId, Reason | None] | None:
+    """A message that must not be taken twice; None for a tick of the clock, which has no id of its own."""
+    head = codec.read_head(fields[b"m"])
     refusal = fields.get(b"r", b"").decode()
-    return EventId(str(message["id"])), Reason(refusal) if refusal else None
+    return None if head.kind == TimePassed.__name__ else (head.message_id, Reason(refusal) if refusal else None)

@@ -23,7 +23,7 @@ from acd.events import (
 )
 from acd.inbox import Inbox
 from acd.model import Duty, Queue
-from acd.redis_store import RedisStore, connect
+from acd.redis_store import Commit, RedisStore, connect
 from acd.runner import Runner
 from calls.clock import AnchoredClock
 from calls.ids import AgentId
@@ -163,7 +163,7 @@ def test_a_writer_that_wakes_up_late_is_refused(clean: RedisServer) -> None:
     clean.client().delete("cc:lease")
     assert next_one.acquire()
     with pytest.raises(Fenced):
-        late.write_whole(late.load().state, [], "0-0")
+        late.write_whole(late.load().state, [], Commit())
     with pytest.raises(Fenced):
         late.renew()
     late.release()

@@ -66,8 +66,8 @@ ABOUT_OFFER: list[Callable[[OfferId], Event]] = [
     CallConnected,
     CallConnected,
     ConnectFailed,
-    *(lambda offer, why=why: OfferDeclined(offer, why) for why in Decline),  # type: ignore[misc]  # mypy: defaults in a lambda
-    *(lambda offer, how=how: AgentLegEnded(offer, how) for how in LegEnd),  # type: ignore[misc]  # mypy: defaults in a lambda
+    *(lambda offer, why=why: OfferDeclined(offer, why) for why in Decline),
+    *(lambda offer, how=how: AgentLegEnded(offer, how) for how in LegEnd),
 ]
 ABOUT_AGENT: list[Callable[[AgentId], Event]] = [
     lambda agent: AgentSignedIn(agent, agent, frozenset({"sales"})),
@@ -220,7 +220,8 @@ class AnyDay(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Invariants 6 and 7: the same messages make the same floor; so does the floor restored from its state."""
-        floor, effects = Floor(), []
+        floor = Floor()
+        effects: list[Effect] = []
         for message in self.day.messages:
             effects.extend(step(floor, message).effects)
         assert floor.state() == self.day.floor.state()

@@ -1,0 +1,140 @@
+"""What comes in, in one bounded queue: the switch's facts, the inbox's messages, changed settings.
+
+Readers only queue. Every message is given the instant of this process: one clock counts, and a sender's wrong clock
+moves no deadline.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+import redis
+import structlog
+
+from acd import codec
+from acd.errors import Unreadable
+from acd.events import Event, Message, QueuesChanged
+from acd.ports import QueueSettings
+from calls.clock import Clock
+from calls.ids import new_event_id
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING: Final = 100_000
+"""Events held while Redis is away; each about a kilobyte."""
+MOST_AT_ONCE: Final = 64
+SETTINGS_S: Final = 5.0
+"""How soon a queue's changed settings hold."""
+FIRST_SETTINGS_S: Final = 5.0
+"""How long the inbox of an empty floor waits for the queues: the first calls shall find theirs."""
+INBOX_WAIT_MS: Final = 1000
+RETRY_S: Final = 0.1
+
+_Streams = Sequence[tuple[bytes, Sequence[tuple[bytes, dict[bytes, bytes]]]]]
+"""What XREAD answers: the entries of each stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message, or None for an inbox entry that could not be read; `entry` is the inbox entry's id."""
+
+    message: Message | None
+    entry: str = ""
+
+
+class Intake:
+    """`overflowed` is set when a fact of the switch was lost: the switch has to be asked anew."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: queue.Queue[Incoming] = queue.Queue(MOST_WAITING)
+        self._over = threading.Event()
+        self._settings_known = threading.Event()
+        self._readers: list[threading.Thread] = []
+        self.overflowed = threading.Event()
+
+    def hear(self, actor: str, event: Event) -> None:
+        """Queue what the switch tells; never blocks."""
+        message = Message(new_event_id(), self._clock.now(), actor, event)
+        try:
+            self._waiting.put_nowait(Incoming(message))
+        except queue.Full:
+            self.overflowed.set()
+
+    def read_inbox(self, client: "redis.Redis", name: str, after_entry: str) -> None:
+        """Begin to read the stream `name` after this entry."""
+        self._begin("inbox", lambda: self._read_inbox(client, name, after_entry))
+
+    def read_settings(self, settings: QueueSettings, away: tuple[type[Exception], ...], *, empty: bool) -> None:
+        """Begin to watch the queues' settings. `empty`: the floor has none yet, the inbox waits for the first."""
+        if not empty:
+            self._settings_known.set()
+        self._begin("settings", lambda: self._read_settings(settings, away))
+
+    def take(self, wait_s: float) -> list[Incoming]:
+        """What has come, at most `MOST_AT_ONCE`; waits for the first."""
+        taken: list[Incoming] = []
+        try:
+            taken.append(self._waiting.get(timeout=wait_s))
+            while len(taken) < MOST_AT_ONCE:
+                taken.append(self._waiting.get_nowait())
+        except queue.Empty:
+            pass
+        return taken
+
+    def close(self) -> None:
+        self._over.set()
+        self._settings_known.set()
+        for reader in self._readers:
+            reader.join(INBOX_WAIT_MS / 1000 + 3)
+
+    def _begin(self, name: str, read: Callable[[], None]) -> None:
+        reader = threading.Thread(target=read, name=name, daemon=True)
+        self._readers.append(reader)
+        reader.start()
+
+    def _read_inbox(self, client: "redis.Redis", name: str, entry: str) -> None:
+        self._settings_known.wait(FIRST_SETTINGS_S)
+        while not self._over.is_set():
+            try:
+                answer = client.xread({name: entry}, count=256, block=INBOX_WAIT_MS)
+            except redis.RedisError:
+                self._over.wait(RETRY_S)
+                continue
+            for _, entries in cast(_Streams, answer or ()):
+                for raw, fields in entries:
+                    entry = raw.decode()
+                    self._put(Incoming(self._readable(fields), entry))
+
+    def _put(self, incoming: Incoming) -> None:
+        """Wait for room: what is in the inbox is not lost meanwhile."""
+        while not self._over.is_set():
+            try:
+                self._waiting.put(incoming, timeout=RETRY_S)
+            except queue.Full:
+                continue
+            return
+
+    def _read_settings(self, settings: QueueSettings, away: tuple[type[Exception], ...]) -> None:
+        known = None
+        while not self._over.is_set():
+            try:
+                queues, version = settings.load()
+            except away:
+                log.warning("settings_unavailable")
+            else:
+                if version != known:
+                    known = version
+                    self.hear("settings", QueuesChanged(tuple(queues), version))
+                self._settings_known.set()
+            self._over.wait(SETTINGS_S)
+
+    def _readable(self, fields: dict[bytes, bytes]) -> Message | None:
+        try:
+            message = codec.decode_message(fields.get(b"m", b""))
+        except Unreadable as error:
+            log.warning("message_unreadable", why=str(error))
+            return None
+        return replace(message, at=self._clock.now())
