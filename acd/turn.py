@@ -206,8 +206,12 @@ class Turn:
         return self.return_to_waiting(call)
 
     def lose_agent(self, call: Call, offer: Offer) -> None:
-        """The agent's leg was lost in the talk: the caller goes back to the music, at the old place."""
-        self.return_to_waiting(call)
+        """The agent's leg was lost in the talk: the caller goes back to the music, at the old place.
+
+        The same telephone comes last: it may still seem to be there.
+        """
+        call = self.return_to_waiting(call)
+        self.put_call(replace(call, refused_by=call.refused_by | {offer.agent_id}))
         self.release(offer.agent_id)
         self.wish(ReturnToQueue(call.call_id, call.leg), *_order(offer))
 
