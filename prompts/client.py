@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,8 @@ class VoiceClient:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(self._timeout_s)
                 connection.connect(str(self._at))
-                connection.sendall(msgspec.json.encode(request) + b"\n")
+                with suppress(BrokenPipeError):  # refused before it was read; the reason is there to be read
+                    connection.sendall(msgspec.json.encode(request) + b"\n")
                 reply = msgspec.json.decode(read_line(connection, deadline), type=Reply)
         except (OSError, msgspec.MsgspecError) as error:
             # The type only: a decoding error may quote what was sent.

@@ -5,6 +5,7 @@ Everything is bounded: the length of a line, the time for it, the connections at
 back.
 """
 
+import select
 import socket
 import threading
 import time
@@ -31,7 +32,6 @@ LINE_S = 2.0
 MOST_CONNECTIONS = 128
 SWEEP_S = 5.0
 """How late a sentence that has outlived its time may go."""
-_ACCEPT_S = 0.5
 _CLOSE_S = 10.0
 
 
@@ -91,28 +91,30 @@ class VoiceServer:
         self._places = threading.BoundedSemaphore(most_connections)
         self._stop = threading.Event()
         self._listener = _listen(at)
+        self._woken, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
 
     def serve(self) -> None:
         """Answer until `close` is called from another thread or a signal."""
+        poll = select.poll()
+        poll.register(self._listener, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
         next_sweep = time.monotonic() + SWEEP_S
         while not self._stop.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except TimeoutError:
-                pass
-            except OSError:
-                if not self._stop.is_set():
-                    raise
-            else:
-                self._take(connection)
+            for ready, _ in poll.poll(max(0.0, next_sweep - time.monotonic()) * 1000):
+                if ready == self._listener.fileno():
+                    with suppress(BlockingIOError, ConnectionError):  # the client has gone again
+                        self._take(self._listener.accept()[0])
             if time.monotonic() >= next_sweep:
                 self._speaker.sweep(time.monotonic())
                 next_sweep = time.monotonic() + SWEEP_S
         self._shut()
 
     def close(self) -> None:
-        """Let `serve` return within half a second, after the sentences in hand."""
+        """Let `serve` return, after the sentences in hand. For any thread, and for a signal handler."""
         self._stop.set()
+        with suppress(OSError):  # it has ended already
+            self._waker.send(b"!")
 
     def _take(self, connection: socket.socket) -> None:
         connection.settimeout(LINE_S)
@@ -148,7 +150,8 @@ class VoiceServer:
         deadline = time.monotonic() + _CLOSE_S
         for _ in range(self._most_connections):
             self._places.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        self._listener.close()
+        for each in (self._listener, self._woken, self._waker):
+            each.close()
         self._at.unlink(missing_ok=True)
 
 
@@ -192,7 +195,7 @@ def _listen(at: Path) -> socket.socket:
         listener.bind(str(at))
         at.chmod(0o600)
         listener.listen(MOST_CONNECTIONS)
-        listener.settimeout(_ACCEPT_S)
+        listener.setblocking(False)
     except BaseException:
         listener.close()
         raise
