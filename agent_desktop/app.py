@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_desktop import desk, home, sessions, signalling, supervisor
 from agent_desktop.booth import booth_router
@@ -24,6 +25,7 @@ from customers.ports import CustomersUnavailable
 from staff.ports import StaffUnavailable
 
 log = structlog.get_logger()
+_HTTP_ERRORS = {404: "error.not_found", 405: "error.not_found", 413: "error.too_large"}
 
 
 def create_app(services: DeskServices) -> FastAPI:
@@ -45,6 +47,7 @@ def create_app(services: DeskServices) -> FastAPI:
         app.include_router(booth_router(services.booth))
     app.mount("/static", StaticFiles(directory=ROOM / "static"), name="static")
     _answer_errors(app)
+    app.add_middleware(Faults)
     app.add_middleware(Guard)
     return app
 
@@ -56,7 +59,6 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _bad_request)
     for unavailable in (FloorUnavailable, TelephonesUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy):
         app.add_exception_handler(unavailable, _unavailable)
-    app.add_exception_handler(Exception, _our_fault)
 
 
 async def _sign_in_needed(request: Request, _: Exception) -> Response:
@@ -72,7 +74,7 @@ async def _right_missing(request: Request, why: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _error(request, status, "error.not_found" if status in {404, 405} else "error.request")
+    return _error(request, status, _HTTP_ERRORS.get(status, "error.request"))
 
 
 async def _bad_request(request: Request, _: Exception) -> Response:
@@ -84,9 +86,26 @@ async def _unavailable(request: Request, why: Exception) -> Response:
     return _error(request, 503, "error.unavailable")
 
 
-async def _our_fault(request: Request, fault: Exception) -> Response:
-    log.error("unexpected", path=request.url.path, exc_info=fault)
-    return _error(request, 500, "error.ours")
+class Faults:
+    """Faults of ours become a kind page, inside of Guard: the framework's own place for it is outside of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception as fault:
+            log.error("unexpected", path=scope.get("path"), exc_info=fault)
+            if scope["type"] == "http" and not begun:
+                await _error(Request(scope), 500, "error.ours")(scope, receive, send)
 
 
 def _error(request: Request, status: int, label: str, **values: object) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -76,10 +76,10 @@ async def card_of_account(request: Request, visitor: SeesCustomers, call_id: str
     desk = desk_of(request)
     call = call_of(await desk.services.floor.view(), visitor.user.login)
     if call is None or call.call_id != call_id:
-        raise HTTPException(404, labels_of(request).text("card.no_such_call"))
+        return _refused(request, "no_such_call", 404)
     shown = await _card_message(desk, language_of(request), call, AccountNumber(account))
     if shown.account != account:
-        raise HTTPException(404, labels_of(request).text("card.no_such_account"))
+        return _refused(request, "no_such_account", 404)
     await _record_sight(request, desk, visitor.user, shown)
     return HTMLResponse(shown.html)
 

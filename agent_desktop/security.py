@@ -7,6 +7,7 @@ the address it came to. Browsers send it on every POST and every WebSocket, and 
 import re
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +19,11 @@ _WS_SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
-class TooLarge(Exception):
+class TooLarge(HTTPException):
     """The body is longer than `LONGEST_BODY`."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 def same_origin(scope: Scope) -> bool:
@@ -64,10 +68,7 @@ class Guard:
             refusal = PlainTextResponse("This request came from another page. Open the desk itself.", 403)
             await refusal(scope, receive, guarded_send)
             return
-        try:
-            await self._app(scope, _bounded(receive, headers), guarded_send)
-        except TooLarge:
-            await PlainTextResponse("Too much data in one request.", 413)(scope, receive, guarded_send)
+        await self._app(scope, _bounded(receive, headers), guarded_send)
 
 
 def _bounded(receive: Receive, headers: Headers) -> Receive:

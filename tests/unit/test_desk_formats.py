@@ -1,0 +1,67 @@
+"""Money, dates and times as screens write them: no-break spaces, the real minus, both languages."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent_desktop.formats import MINUS, NO_BREAK, clock_time, day, day_and_time, duration, money, whole
+from calls.clock import as_instant
+from calls.journey import Language
+from customers.money import Kopecks
+
+RU, EN = Language.RU, Language.EN
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+@pytest.mark.parametrize(
+    ("kopecks", "language", "written"),
+    [
+        (123_456, RU, "1_234,56_₽"),
+        (-123_456, RU, "−1_234,56_₽"),
+        (-5, RU, "−0,05_₽"),
+        (0, RU, "0,00_₽"),
+        (123_456_789, RU, "1_234_567,89_₽"),
+        (123_456, EN, "RUB_1,234.56"),
+        (-123_456, EN, "−RUB_1,234.56"),
+    ],
+)
+def test_money(kopecks: int, language: Language, written: str) -> None:
+    assert money(Kopecks(kopecks), language) == written.replace("_", NO_BREAK)
+
+
+def test_a_debt_named_by_a_word_has_no_sign() -> None:
+    assert MINUS not in money(Kopecks(-212_132), RU, sign=False)
+
+
+@given(st.integers(-(10**13), 10**13), st.sampled_from(Language))
+def test_money_keeps_every_kopeck_and_breaks_nowhere(kopecks: int, language: Language) -> None:
+    written = money(Kopecks(kopecks), language)
+    digits = int("".join(sign for sign in written if sign.isdigit()))
+    assert digits == abs(kopecks)
+    assert written.startswith(MINUS) == (kopecks < 0)
+    assert " " not in written
+    assert "-" not in written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0, "0:00"), (42.9, "0:42"), (725, "12:05"), (3850, "1:04:10"), (-3, "0:00"), (36_000, "10:00:00")],
+)
+def test_durations(seconds: float, written: str) -> None:
+    assert duration(seconds) == written
+
+
+def test_days_and_times() -> None:
+    evening = as_instant(datetime(2026, 11, 23, 21, 30, tzinfo=UTC))
+    assert day(date(2026, 11, 3), RU) == "03.11.2026"
+    assert day(date(2026, 11, 3), EN) == "3 Nov 2026"
+    assert clock_time(evening, MOSCOW) == "00:30"
+    assert day_and_time(evening, MOSCOW, RU) == "24.11.2026 00:30"
+
+
+def test_counts() -> None:
+    assert whole(12_340, RU) == f"12{NO_BREAK}340"
+    assert whole(12_340, EN) == "12,340"
