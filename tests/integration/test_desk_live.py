@@ -139,14 +139,13 @@ async def test_a_stream_ends_with_its_sign_in(login: str, path: str) -> None:
 async def test_the_floor_gets_everything_and_then_bundled_changes() -> None:
     desk = FakeDesk()
     ready(desk)
-    async with serving(desk) as url, signed_in(url, "volkova") as client:
-        async with streaming(client, "/floor/events") as stream:
-            first = await stream.next("rows")
-            assert set(first["tables"]) == {"queues", "agents"}
-            calls = [desk.floor.call(FACTS, GENERAL, 1) for _ in range(20)]
-            more = await stream.next("rows")
-            assert set(more["tables"]["waiting"]["rows"]) == set(calls), "one message for twenty changes"
-            assert set(more["tables"]["waiting"]["order"]) == set(calls)
+    async with serving(desk) as url, signed_in(url, "volkova") as client, streaming(client, "/floor/events") as stream:
+        first = await stream.next("rows")
+        assert set(first["tables"]) == {"queues", "agents"}
+        calls = [desk.floor.call(FACTS, GENERAL, 1) for _ in range(20)]
+        more = await stream.next("rows")
+        assert set(more["tables"]["waiting"]["rows"]) == set(calls), "one message for twenty changes"
+        assert set(more["tables"]["waiting"]["order"]) == set(calls)
 
 
 # --- the telephone's socket
@@ -185,12 +184,15 @@ async def telephone_desk() -> AsyncIterator[tuple[FakeDesk, FakeRegistrar, str]]
 
 
 async def test_frames_pass_both_ways() -> None:
-    async with telephone_desk() as (_, switch, url), signed_in(url) as client:
-        async with sip(url, client, await line_of(client)) as socket:
-            assert socket.subprotocol == "sip"
-            await socket.send(REGISTER)
-            assert "SIP/2.0 200" in str(await asyncio.wait_for(socket.recv(), SOON_S))
-            assert switch.registered == {"a": 1}
+    async with (
+        telephone_desk() as (_, switch, url),
+        signed_in(url) as client,
+        sip(url, client, await line_of(client)) as socket,
+    ):
+        assert socket.subprotocol == "sip"
+        await socket.send(REGISTER)
+        assert "SIP/2.0 200" in str(await asyncio.wait_for(socket.recv(), SOON_S))
+        assert switch.registered == {"a": 1}
 
 
 async def test_strangers_foreign_pages_and_other_roles_get_no_socket() -> None:
@@ -214,36 +216,48 @@ async def test_strangers_foreign_pages_and_other_roles_get_no_socket() -> None:
 
 
 async def test_a_sign_out_closes_the_socket() -> None:
-    async with telephone_desk() as (_, _, url), signed_in(url) as client:
-        async with sip(url, client, await line_of(client)) as socket:
-            await client.post("/sign-out")
-            assert await closes(socket) == 1001
+    async with (
+        telephone_desk() as (_, _, url),
+        signed_in(url) as client,
+        sip(url, client, await line_of(client)) as socket,
+    ):
+        await client.post("/sign-out")
+        assert await closes(socket) == 1001
 
 
 async def test_the_newer_page_closes_the_older_pages_socket() -> None:
-    async with telephone_desk() as (_, _, url), signed_in(url) as client:
-        async with sip(url, client, await line_of(client)) as old:
-            async with sip(url, client, await line_of(client)) as new:
-                assert await closes(old) == 1001
-                await new.send(REGISTER)
-                assert "200" in str(await asyncio.wait_for(new.recv(), SOON_S))
+    async with (
+        telephone_desk() as (_, _, url),
+        signed_in(url) as client,
+        sip(url, client, await line_of(client)) as old,
+    ):
+        async with sip(url, client, await line_of(client)) as new:
+            assert await closes(old) == 1001
+            await new.send(REGISTER)
+            assert "200" in str(await asyncio.wait_for(new.recv(), SOON_S))
 
 
 async def test_a_frame_that_is_too_long_ends_the_socket() -> None:
-    async with telephone_desk() as (_, switch, url), signed_in(url) as client:
-        async with sip(url, client, await line_of(client)) as socket:
-            await socket.send("x" * (LONGEST_FRAME + 1))
-            assert await closes(socket) in {1001, 1009}
-            assert not switch.heard
+    async with (
+        telephone_desk() as (_, switch, url),
+        signed_in(url) as client,
+        sip(url, client, await line_of(client)) as socket,
+    ):
+        await socket.send("x" * (LONGEST_FRAME + 1))
+        assert await closes(socket) in {1001, 1009}
+        assert not switch.heard
 
 
 async def test_when_the_switch_goes_the_page_is_told() -> None:
-    async with telephone_desk() as (_, switch, url), signed_in(url) as client:
-        async with sip(url, client, await line_of(client)) as socket:
-            await socket.send(REGISTER)
-            await asyncio.wait_for(socket.recv(), SOON_S)
-            await switch.cut("a")
-            assert await closes(socket) == 1001
+    async with (
+        telephone_desk() as (_, switch, url),
+        signed_in(url) as client,
+        sip(url, client, await line_of(client)) as socket,
+    ):
+        await socket.send(REGISTER)
+        await asyncio.wait_for(socket.recv(), SOON_S)
+        await switch.cut("a")
+        assert await closes(socket) == 1001
 
 
 async def test_without_a_switch_the_socket_does_not_open() -> None:

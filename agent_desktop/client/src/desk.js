@@ -303,5 +303,3 @@ startClocks(() => {
 });
 show();
 owner.ask();
-// For support and tests: packet counts and states can be read in the browser's console.
-window.desk = { phone };

@@ -91,5 +91,3 @@ startFrame();
 startClocks();
 show();
 open();
-// For support and tests: packet counts and states can be read in the browser's console.
-window.booth = { phone };

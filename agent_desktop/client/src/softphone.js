@@ -154,7 +154,6 @@ export class Softphone extends EventTarget {
   }
 
   hear(connection) {
-    this.connection = connection;
     connection.addEventListener("track", ({ streams, track }) => {
       this.voice.srcObject = streams[0] || new MediaStream([track]);
     });
