@@ -1,17 +1,23 @@
 """Who gets in and what is loaded, on a real Asterisk: start, unknown senders, AMI rights, live SIP accounts."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from dialplan.modules import MODULES
 from dialplan.softphones import close_account, open_account
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.bare_ami import bare_ami
+from tests.kit.digest import Credentials, authorization
+from tests.kit.sip import parse
 from tests.kit.telephone import RegistrationRefused, Telephone
 from tests.kit.timeline import CallFailed
 from tests.kit.waiting import eventually
@@ -181,3 +187,62 @@ async def test_a_softphone_reaches_the_echo_and_not_the_hotline(node: AsteriskNo
         call = await phone.call(node.server, "echo")
         await call.answered(timeout_s=5)
         await call.hang_up()
+
+
+async def test_http_serves_the_websocket_of_sip_and_nothing_else(node: AsteriskNode) -> None:
+    """The desktop's proxy speaks to it; whoever reaches it finds no page, no status, no ARI, no AMI."""
+    where = f"{node.config.bind}:{node.config.http_port}"
+    async with httpx.AsyncClient(timeout=5) as client:
+        for path in ("/", "/httpstatus", "/static/index.html", "/ari/asterisk/info", "/metrics", "/rawman", "/manager"):
+            assert (await client.get(f"http://{where}{path}")).status_code in {403, 404}, path
+    async with connect(f"ws://{where}/ws", subprotocols=[Subprotocol("sip")], proxy=None) as socket:
+        assert socket.subprotocol == "sip"
+
+
+async def test_a_closed_websocket_takes_its_registration_with_it() -> None:
+    """Also after the account was closed: the next sign-in must not ring a page that has gone."""
+    with AsteriskNode.fresh("127.32.1.4", telephones="browser", rtp_first=41400, rtp_last=41499) as other:
+        where = f"{other.config.bind}:{other.config.http_port}"
+        async with bare_ami(other.config) as ami:
+            assert await ami.originate(open_account("agent-web", FIRST))
+            async with connect(f"ws://{where}/ws", subprotocols=[Subprotocol("sip")], proxy=None) as socket:
+                assert await _register_over(socket, "agent-web", FIRST) == 200
+                await ami.event(lambda e: e.get("AOR") == "agent-web", 5, "the contact is told")
+                assert await ami.originate(close_account("agent-web"))
+            await ami.event(lambda e: e.get("ContactStatus") == "Removed", 5, "the contact is gone")
+            assert "agent-web" not in other.rx("pjsip show contacts")
+
+
+async def test_the_demo_telephone_rings_the_hotline_with_its_secret_only() -> None:
+    with AsteriskNode.fresh("127.32.1.5", demo=True, demo_secret=SECOND, rtp_first=41500, rtp_last=41599) as other:
+        async with Telephone("127.32.1.25") as phone:
+            with pytest.raises(RegistrationRefused):
+                await phone.register(other.server, "demo-phone", FIRST)
+            await phone.register(other.server, "demo-phone", SECOND)
+            call = await phone.call(other.server, "88000000000")
+            await call.answered(timeout_s=5)
+            await call.hang_up()
+            for number in ("echo", "open", "s"):
+                call = await phone.call(other.server, number)
+                with pytest.raises(CallFailed):
+                    await call.answered(timeout_s=5)
+
+
+async def _register_over(socket: ClientConnection, user: str, secret: str) -> int:
+    """The status of a registration over a WebSocket (RFC 7118), a challenge answered."""
+    uri, more = b"sip:callcentre", b""
+    for number in (1, 2):
+        await socket.send(
+            b"REGISTER %s SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK%d\r\nMax-Forwards: 70\r\n"
+            b"From: <sip:%s@callcentre>;tag=a\r\nTo: <sip:%s@callcentre>\r\nCall-ID: ws\r\nCSeq: %d REGISTER\r\n"
+            b"Contact: <sip:%s@x.invalid;transport=ws>\r\nExpires: 60\r\n%sContent-Length: 0\r\n\r\n"
+            % (uri, number, user.encode(), user.encode(), number, user.encode(), more)
+        )
+        async with asyncio.timeout(5):
+            text = await socket.recv()
+        reply = parse(text.encode() if isinstance(text, str) else text)
+        if reply.status != 401:
+            break
+        challenges = reply.all("WWW-Authenticate")
+        more = b"Authorization: " + authorization(challenges, "REGISTER", uri, Credentials(user, secret)) + b"\r\n"
+    return reply.status
