@@ -1,13 +1,17 @@
 """The engine's shell over a real Redis: commits, fencing, takeover, a crash between commit and effect, Redis away."""
 
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
 
+from acd.effects import OfferCall
+from acd.engine import Step, step
 from acd.errors import Fenced, StoreUnavailable
 from acd.events import (
     Accepted,
@@ -17,10 +21,12 @@ from acd.events import (
     CallConnected,
     CallerLeft,
     CallQueued,
+    Message,
     OfferAccepted,
     Refused,
     WrapUpEnded,
 )
+from acd.floor import Floor
 from acd.inbox import Inbox
 from acd.model import Duty, Queue
 from acd.redis_store import Commit, RedisStore, connect
@@ -29,6 +35,7 @@ from calls.clock import AnchoredClock
 from calls.ids import AgentId
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
+from tests.kit.engine_process import engine_process
 from tests.kit.fake_switch import FakeSwitch
 from tests.kit.floors import REPAIRS, SALES, call_id, leg
 from tests.kit.redis_server import RedisServer
@@ -156,6 +163,81 @@ def test_a_standby_takes_over_and_goes_on(clean: RedisServer) -> None:
     standby.stop()
 
 
+def test_a_killed_writer_is_replaced_within_three_seconds(clean: RedisServer) -> None:
+    with engine_process(clean.url) as process, offered_by_another(clean) as standby:
+        gone_at = time.monotonic()
+        process.kill()
+        eventually_sync(standby.runner.active.is_set, 5, "the standby has taken over")
+        offer = eventually_sync(standby.switch.offers, 5, "the offer left over is made")[0]
+        assert time.monotonic() - gone_at < 3
+        assert offer.call_id == call_id(1)
+        eventually_sync(lambda: standby.switch.beats, 1, "the new writer beats")
+
+
+def test_a_frozen_writer_that_wakes_up_stands_by(clean: RedisServer) -> None:
+    with engine_process(clean.url) as process, offered_by_another(clean) as standby:
+        process.send_signal(signal.SIGSTOP)
+        eventually_sync(standby.runner.active.is_set, 5, "the standby has taken over")
+        fence = clean.client().get("cc:fence")
+        process.send_signal(signal.SIGCONT)
+        for number in range(2, 30):
+            standby.queue_call(number)
+        eventually_sync(lambda: standby.inbox.facts_of(call_id(29)), 5, "the new writer takes messages")
+        store = RedisStore(connect(clean.url), "cc")
+        assert len(store.load().state.calls) == 29
+        assert clean.client().get("cc:fence") == fence
+        assert standby.runner.active.is_set()
+
+
+def test_a_writer_without_its_store_stops_beating(engine: Engine, clean: RedisServer) -> None:
+    switch = engine.switch
+    eventually_sync(lambda: switch.beats, 3, "it beats")
+    clean.freeze()
+    try:
+        eventually_sync(lambda: time.time() - switch.beats[-1] > 4, 8, "it beats no more")
+    finally:
+        clean.thaw()
+    beats = eventually_sync(lambda: engine.switch.beats, 8, "it beats again")
+    eventually_sync(lambda: time.time() - beats[-1] < 2, 8, "it goes on beating")
+
+
+def test_a_fault_of_a_step_costs_one_message(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.agent_is_ready()
+
+    def faulty(floor: Floor, message: Message) -> Step:
+        if isinstance(message.event, CallQueued) and message.event.call_id == call_id(1):
+            raise ZeroDivisionError
+        return step(floor, message)
+
+    monkeypatch.setattr("acd.writer.step", faulty)
+    engine.queue_call(1)
+    engine.queue_call(2)
+    offer = eventually_sync(lambda: engine.switch.offers(), 8, "the other call is offered")[0]
+    assert offer.call_id == call_id(2)
+    eventually_sync(engine.runner.active.is_set, 3, "the engine is active")
+    assert engine.inbox.facts_of(call_id(1)) is None
+
+
+@contextmanager
+def offered_by_another(server: RedisServer) -> Iterator[Engine]:
+    """A standby, while the engine in the other process has committed an offer that its switch has not taken."""
+    store = RedisStore(connect(server.url), "cc")
+    eventually_sync(lambda: server.client().get("cc:lease"), 15, "the other process is the writer")
+    standby = Engine(server)
+    try:
+        signed_in = standby.inbox.tell(AgentSignedIn(ORLOV, "Орлов", frozenset({"sales"})))
+        assert isinstance(standby.inbox.answer(signed_in, 5), Accepted)
+        standby.inbox.tell(AgentReachable(ORLOV))
+        assert isinstance(standby.inbox.answer(standby.inbox.tell(AgentReady(ORLOV)), 5), Accepted)
+        standby.queue_call(1)
+        eventually_sync(lambda: store.load().state.calls, 5, "the call is committed")
+        assert any(isinstance(effect.wish, OfferCall) for effect in store.outbox())
+        assert not standby.runner.active.is_set()
+        yield standby
+    finally:
+        standby.stop()
+
+
 def test_a_writer_that_wakes_up_late_is_refused(clean: RedisServer) -> None:
     late, next_one = RedisStore(connect(clean.url), "cc"), RedisStore(connect(clean.url), "cc")
     assert late.acquire()
@@ -215,9 +297,6 @@ def test_a_record_waits_for_the_database(clean: RedisServer) -> None:
     assert record.outcome is CallOutcome.ABANDONED
     eventually_sync(lambda: not store.load().outbox, 3, "the outbox is empty")
     again.stop()
-
-
-EVAL = b'{"id":"x","at":1,"actor":"a","event":{"kind":"eval","v":1,"data":{}}}'
 
 
 def test_hostile_messages_are_passed_over(engine: Engine, clean: RedisServer) -> None:

@@ -78,3 +78,40 @@ def test_answers_come_back_the_same() -> None:
 def test_what_is_not_ours_is_unreadable(hostile: bytes) -> None:
     with pytest.raises(Unreadable):
         codec.decode_message(hostile)
+
+
+def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if version 3 were today's: what version 1 called `why` became `cause`, then `reason`."""
+    monkeypatch.setattr(codec, "SCHEMA_VERSION", 3)
+    steps = {
+        ("AgentNotReady", 1): lambda fields: {"agent_id": fields["agent_id"], "cause": fields["why"]},
+        ("AgentNotReady", 2): lambda fields: {"agent_id": fields["agent_id"], "reason": fields["cause"]},
+    }
+    monkeypatch.setattr(codec, "UPCASTS", steps)
+    old = b'{"id":"m","at":1,"actor":"a","event":{"kind":"AgentNotReady","v":1,"data":{"agent_id":"x","why":"lunch"}}}'
+    assert codec.decode_message(old).event == AgentNotReady(AgentId("x"), "lunch")
+    assert codec.decode(b'{"mean_share":0.25,"at":7}', Pool, 1) == Pool(0.25, Instant(7))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("AgentReady", '{"agent_id":"../../etc"}'),
+        ("AgentReady", '{"agent_id":"a b"}'),
+        ("CallerLeft", '{"call_id":"1"}'),
+        ("OfferAccepted", '{"offer_id":"PJSIP/x"}'),
+    ],
+)
+def test_ids_have_the_form_of_ids(kind: str, data: str) -> None:
+    text = f'{{"id":"m","at":1,"actor":"a","event":{{"kind":"{kind}","v":1,"data":{data}}}}}'
+    with pytest.raises(Unreadable, match="has not the form"):
+        codec.decode_message(text.encode())
+
+
+@pytest.mark.parametrize("enqueued_at", [-1, 2**53, 10**30])
+def test_numbers_have_a_size(enqueued_at: int) -> None:
+    text = codec.encode_message(Message(EventId("m1"), Instant(11), "ivr", QUEUED)).decode()
+    hostile = text.replace('"enqueued_at":9', f'"enqueued_at":{enqueued_at}')
+    assert hostile != text
+    with pytest.raises(Unreadable):
+        codec.decode_message(hostile.encode())
