@@ -22,7 +22,10 @@ class Switch(Protocol):
         """Do it. Doing it twice does no harm. Raises SwitchUnavailable."""
 
     def listen(self, sink: Callable[[str, Event], None]) -> None:
-        """Call `sink(actor, event)` for every event from now on; `sink` only queues and never blocks."""
+        """Connect and call `sink(actor, event)` for every event from now on; `sink` only queues and never blocks.
+
+        Each node begins with what it really holds: NodeSeen first, then adopted, answered and connected calls.
+        """
 
     def beat(self, epoch_s: int) -> None:
         """Tell every node that the engine lives (the dialplan rescues its callers when this stops)."""
