@@ -9,7 +9,10 @@ from typing import Any
 import msgspec
 from starlette.responses import StreamingResponse
 
-from agent_desktop.ports import Change
+from agent_desktop.ports import Change, FloorUnavailable
+from agent_desktop.workers import WorkersBusy
+from customers.ports import CustomersUnavailable
+from staff.ports import StaffUnavailable
 
 TICK_S = 0.25
 """Rows of the floor are coalesced at 4 Hz: one rendering a tick, however many changes."""
@@ -21,9 +24,21 @@ def event(name: str, data: object, event_id: int | None = None) -> bytes:
     return head + b"event: " + name.encode("ascii") + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 
+ENDS_A_STREAM = (FloorUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy)
+"""What ends a stream quietly: the page shows that its data is old and comes again, until all is back."""
+
+
 def stream(events: AsyncIterator[bytes]) -> StreamingResponse:
     """The endless answer; buffering on the way is switched off."""
-    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(_quietly(events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _quietly(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for part in events:
+            yield part
+    except ENDS_A_STREAM:
+        return
 
 
 class Feed:

@@ -1,13 +1,12 @@
 """The open telephone sockets by agent: one telephone each, closed at sign-out."""
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from calls.ids import AgentId
+from calls.ids import AgentId, new_uuid7
 
-LONGEST_LINE = 32
+LONGEST_LINE = 40
 
 
 class TelephoneSockets:
@@ -21,9 +20,9 @@ class TelephoneSockets:
         self._open: dict[AgentId, asyncio.Event] = {}
 
     def new_line(self, agent: AgentId) -> str:
-        """The line of the page that has the telephone from now on; the older socket closes."""
+        """The line of the page that has the telephone from now on; later lines sort higher. The older socket closes."""
         self._close_socket(agent)
-        line = self._lines[agent] = secrets.token_hex(8)
+        line = self._lines[agent] = new_uuid7()
         return line
 
     def line_of(self, agent: AgentId) -> str:

@@ -230,11 +230,11 @@ async def test_the_newer_page_closes_the_older_pages_socket() -> None:
         telephone_desk() as (_, _, url),
         signed_in(url) as client,
         sip(url, client, await line_of(client)) as old,
+        sip(url, client, await line_of(client)) as new,
     ):
-        async with sip(url, client, await line_of(client)) as new:
-            assert await closes(old) == 1001
-            await new.send(REGISTER)
-            assert "200" in str(await asyncio.wait_for(new.recv(), SOON_S))
+        assert await closes(old) == 1001
+        await new.send(REGISTER)
+        assert "200" in str(await asyncio.wait_for(new.recv(), SOON_S))
 
 
 async def test_a_frame_that_is_too_long_ends_the_socket() -> None:

@@ -28,6 +28,7 @@ class FakeStaff:
         self.notes: dict[CallId, tuple[str, str]] = {}
         self.tries = 0
         self.down = False
+        self.notes_down = False
 
     def authenticate(self, login: str, password: str, now: Instant) -> User | None:
         self._up()
@@ -60,6 +61,8 @@ class FakeStaff:
 
     def save(self, call_id: CallId, author: AgentId, reason: str, note: str, now: Instant) -> None:
         self._up()
+        if self.notes_down:
+            raise StaffUnavailable("taken down by the test")
         self.notes[call_id] = (reason, note)
 
     def load(self, call_id: CallId) -> tuple[str, str] | None:

@@ -20,11 +20,11 @@ from tests.kit.waiting import eventually
 FINGERPRINT = ":".join(["AB"] * 32)
 
 
-def _media(setup: str) -> bytes:
+def _media(setup: str, direction: str = "sendrecv") -> bytes:
     """A description that a browser accepts; nobody is behind its address."""
     lines = (
         "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", "m=audio 9 UDP/TLS/RTP/SAVPF 0 101",
-        "a=rtpmap:0 PCMU/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=sendrecv", "a=rtcp-mux",
+        "a=rtpmap:0 PCMU/8000", "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", f"a={direction}", "a=rtcp-mux",
         "a=ice-ufrag:fake", "a=ice-pwd:fakefakefakefakefakefake", f"a=fingerprint:sha-256 {FINGERPRINT}",
         f"a=setup:{setup}", "a=candidate:1 1 UDP 2130706431 127.0.0.1 9 typ host", "",
     )  # fmt: skip
@@ -116,7 +116,8 @@ class FakeRegistrar:
             return
         if message.method == "ACK":
             return
-        if message.method == "REGISTER" and not self.refuse:
+        leaves = b"expires=0" in message.get("Contact") or message.get("Expires") == b"0"
+        if message.method == "REGISTER" and not self.refuse and not leaves:
             account = sip.user_of(sip.uri_of(message.get("To")))
             self._sockets[account] = socket
             # The first address: JsSIP writes another one in angle brackets behind it (+sip.instance).
@@ -127,7 +128,9 @@ class FakeRegistrar:
         body = b""
         if message.method == "INVITE":
             headers = [("Contact", b"<sip:asterisk@127.0.0.1;transport=ws>"), ("Content-Type", b"application/sdp")]
-            body = _media("active")
+            ours = message.get("Call-ID") in self._calls
+            # Who began keeps the role in DTLS that it has; a page that holds us is only listened to.
+            body = _media("passive" if ours else "active", "recvonly" if b"a=sendonly" in message.body else "sendrecv")
         elif message.method == "REGISTER":
             headers.append(("Expires", b"90"))
         await socket.send(sip.render(sip.response(message, status, sip.token(), headers, body)).decode())

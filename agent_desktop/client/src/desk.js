@@ -61,9 +61,9 @@ async function openTelephone() {
   strip("refused", t("strip.telephone_refused", { why }), { label: t("strip.again"), run: openTelephone });
 }
 
-/** The telephone was opened on another machine or in another browser: this page gives way at once. */
+/** The telephone was opened later on another machine or in another browser: this page gives way at once. */
 function lineIs(current) {
-  if (!owner.holds || !line || !current || current === line) return;
+  if (!owner.holds || !line || current <= line) return;
   line = null;
   elsewhere = true;
   phone.close();

@@ -1,0 +1,331 @@
+"""The agent's desk in a real Chromium: one call by keyboard, nothing lost by reload, cut or second tab."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from calls.ids import AgentId
+from customers.demo import IN_DEBT
+from tests.kit.desk_browser import DeskBrowser
+from tests.kit.waiting import eventually
+
+ORLOV = AgentId("orlov")
+HOSTILE = "<img src=x onerror=alert(1)>\"'&lt;\u2028</script>"
+TYPED = "Платёж 23.11 отклонён банком"
+KEY = """([code, key, more]) => (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent("keydown", { code, key, bubbles: true, cancelable: true, ...more }))"""
+
+PLACES = """() => [...document.querySelectorAll(".phone-buttons .button")].map(
+    (button) => JSON.stringify(button.getBoundingClientRect()))"""
+
+
+@pytest.fixture
+async def centre() -> AsyncIterator[DeskBrowser]:
+    async with DeskBrowser.running() as running:
+        yield running
+
+
+async def voice(page: Page, state: str) -> None:
+    await expect(page.locator("#telephone")).to_have_attribute("data-voice", state)
+
+
+async def test_a_call_by_keyboard_alone(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    assert centre.presence() == "not_ready"
+    await centre.ready(page)
+    call = await centre.ring(page)
+    await expect(page.locator("#card .card-who")).to_have_text(IN_DEBT.name)
+    await expect(page.locator("#card")).to_contain_text("Личность проверена")
+    await expect(page.locator("#alert")).to_have_text(f"Вызов. {IN_DEBT.name}, очередь Оплата и долги")
+    await page.keyboard.press("F2")
+    await voice(page, "talking")
+    centre.desk.floor.answered(call)
+    await expect(page.locator("#presence")).to_have_attribute("data-state", "on_call")
+    await page.focus("#note")
+    await page.keyboard.type(TYPED)
+    await page.keyboard.press("F4")
+    await voice(page, "held")
+    await page.keyboard.press("F4")
+    await voice(page, "talking")
+    await page.keyboard.press("F8")
+    await expect(page.locator("#muted")).to_have_text("Микрофон выключен — вас не слышно")
+    await page.keyboard.press("F8")
+    await expect(page.locator("#muted")).to_be_empty()
+    await page.keyboard.press("Shift+F2")
+    await voice(page, "none")
+    assert centre.switch.requests("BYE")
+    centre.talk_over(call)
+    await expect(page.locator("#done")).to_be_enabled()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#presence")).to_have_attribute("data-state", "ready")
+    await expect(page.locator("#idle")).to_be_visible()
+    assert centre.desk.staff.notes[call] == ("", TYPED)
+    assert await page.evaluate("Object.keys(localStorage).length") == 0
+
+
+async def test_a_ring_while_typing_moves_nothing(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.talk(page)
+    await page.keyboard.press("Shift+F2")
+    await voice(page, "none")
+    centre.talk_over(next(iter(centre.desk.floor.floor.calls)))
+    await expect(page.locator("#done")).to_be_enabled()
+    await page.focus("#note")
+    await page.keyboard.type("начало")
+    await page.keyboard.press("Home")
+    await centre.switch.ring("agent-orlov", "another")
+    await voice(page, "ringing")
+    where = await page.evaluate("[document.activeElement.id, document.activeElement.selectionStart]")
+    assert where == ["note", 0]
+    assert await page.input_value("#note") == "начало"
+
+
+async def test_impatient_presses_answer_once_and_never_hang_up(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.ready(page)
+    await centre.ring(page)
+    for _ in range(5):
+        await page.keyboard.press("F2")
+    await voice(page, "talking")
+    answers = [m for m in centre.switch.heard if m.status == 200 and m.method == "INVITE"]
+    assert len({answer.get("To") for answer in answers}) == 1
+    assert not centre.switch.requests("BYE")
+
+
+@pytest.mark.parametrize("field", ["body", "#note", "#reason", "#presence"])
+async def test_keys_are_places_not_letters(centre: DeskBrowser, field: str) -> None:
+    """The key right of Ю prints a full stop in the Russian layout; AltGr and held keys do nothing."""
+    page = await centre.agent()
+    await centre.ready(page)
+    await centre.ring(page)
+    await page.focus(field)
+    listed = page.locator("#key-list")
+    await page.evaluate(KEY, ["Slash", ".", {"ctrlKey": True}])
+    await expect(listed).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(listed).to_be_hidden()
+    await page.evaluate(KEY, ["F2", "F2", {"repeat": True}])
+    await page.evaluate(KEY, ["F2", "F2", {"altKey": True}])
+    await page.evaluate(KEY, ["F2", "F2", {"isComposing": True}])
+    await voice(page, "ringing")
+    await page.evaluate(KEY, ["F2", "F2", {}])
+    await voice(page, "talking")
+
+
+async def test_a_key_that_can_do_nothing_says_why(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    for key, why in (("F2", "Сейчас нет вызова"), ("F4", "Сейчас нет разговора"), ("Control+Enter", "после звонка")):
+        await page.keyboard.press(key)
+        await expect(page.locator("#why")).to_contain_text(why)
+
+
+async def test_declining_needs_a_reason_and_gives_the_call_back(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.ready(page)
+    await centre.ring(page)
+    await page.keyboard.press("Shift+F2")
+    await expect(page.locator("#decline-menu")).to_be_visible()
+    await voice(page, "ringing")
+    for letter in "сов":
+        await page.evaluate(KEY, ["", letter, {}])
+    await page.keyboard.press("Enter")
+    await voice(page, "none")
+    agent = centre.desk.floor.floor.agents[ORLOV]
+    assert (agent.presence.value, agent.reason) == ("not_ready", "meeting")
+    assert [m.status for m in centre.switch.heard if m.method == "INVITE" and m.status >= 300] == [486]
+
+
+async def test_a_reload_keeps_page_note_and_state(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    call = await centre.talk(page)
+    await page.fill("#note", TYPED)
+    await page.select_option("#reason", "payment")
+    await eventually(lambda: centre.desk.staff.notes.get(call) == ("payment", TYPED), 5, "the note is saved")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    assert await page.input_value("#note") == TYPED
+    assert await page.input_value("#reason") == "payment"
+    await expect(page.locator("#card .card-who")).to_have_text(IN_DEBT.name)
+    await expect(page.locator("#presence")).to_have_attribute("data-state", "on_call")
+    await expect(page.locator("[data-subject=voice]")).to_contain_text("Голос звонка не на этой странице")
+
+
+async def test_what_the_server_could_not_take_survives_a_reload(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    call = await centre.talk(page)
+    centre.desk.staff.notes_down = True
+    await page.fill("#note", TYPED)
+    await expect(page.locator("#saved")).to_have_text("хранится в браузере, отправим позже")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    assert await page.input_value("#note") == TYPED
+    centre.desk.staff.notes_down = False
+    centre.desk.floor.drop_listeners()
+    await eventually(lambda: centre.desk.staff.notes.get(call) == ("", TYPED), 10, "the note is sent later")
+
+
+async def test_a_cut_stream_looks_stale_counts_its_age_and_recovers(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    centre.desk.floor.down = True
+    centre.desk.floor.drop_listeners()
+    await expect(page.locator("body")).to_have_attribute("data-stream", "lost", timeout=9000)
+    await expect(page.locator("[data-subject=server]")).to_contain_text("Нет связи с сервером 0:0")
+    await expect(page.locator("#health-link")).to_have_attribute("data-health", "no")
+    hatched = await page.evaluate("getComputedStyle(document.querySelector('#caller')).backgroundImage")
+    assert "repeating-linear-gradient" in hatched
+    await page.keyboard.press("Shift+F4")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#why")).to_contain_text("Нет связи с сервером")
+    centre.desk.floor.down = False
+    await expect(page.locator("body")).to_have_attribute("data-stream", "live", timeout=9000)
+    await expect(page.locator("[data-subject=server]")).to_have_count(0)
+
+
+async def test_a_silent_stream_is_replaced() -> None:
+    async with DeskBrowser.running(beat_s=3600) as centre:
+        page = await centre.agent()
+        streams: list[str] = []
+        page.on("request", lambda request: streams.append(request.url) if "/events" in request.url else None)
+        await expect(page.locator("body")).to_have_attribute("data-stream", "lost", timeout=12_000)
+        await eventually(lambda: streams, 10, "another stream is opened")
+        await expect(page.locator("body")).to_have_attribute("data-stream", "live")
+
+
+async def test_the_second_tab_explains_and_may_take_over(centre: DeskBrowser) -> None:
+    first = await centre.agent()
+    second = await first.context.new_page()
+    await second.goto(centre.url + "/desk")
+    strip = second.locator("[data-subject=elsewhere]")
+    await expect(strip).to_contain_text("Телефон открыт в другой вкладке")
+    await strip.get_by_role("button", name="Перенести сюда").click()
+    await expect(strip).to_have_count(0)
+    await eventually(lambda: centre.switch.registered["agent-orlov"] == 2, 5, "the second tab registers")
+    await expect(second.locator("#health-telephone")).to_have_attribute("data-health", "ok")
+    await expect(first.locator("[data-subject=elsewhere]")).to_be_visible()
+    await expect(first.locator("#health-telephone")).to_have_attribute("data-health", "no")
+    await second.close()
+    await expect(first.locator("[data-subject=elsewhere]")).to_be_visible()
+    await first.locator("[data-subject=elsewhere] button").click()
+    await expect(first.locator("#health-telephone")).to_have_attribute("data-health", "ok")
+
+
+async def test_another_browser_takes_the_telephone_and_the_first_says_so() -> None:
+    async with DeskBrowser.running(beat_s=0.5) as centre:
+        first = await centre.agent()
+        second = await centre.agent()
+        await expect(first.locator("[data-subject=elsewhere]")).to_be_visible()
+        await expect(second.locator("#health-telephone")).to_have_attribute("data-health", "ok")
+
+
+async def test_a_lost_telephone_is_shown_and_comes_back(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    centre.switch.refuse = True
+    await centre.switch.cut("agent-orlov")
+    await expect(page.locator("#health-telephone")).not_to_have_attribute("data-health", "ok")
+    await expect(page.locator("[data-subject=telephone]")).to_be_visible()
+    await expect(page.locator("[data-subject=refused]")).to_contain_text("403 Forbidden", timeout=10_000)
+    centre.switch.refuse = False
+    await page.locator("[data-subject=refused] button").click()
+    await expect(page.locator("#health-telephone")).to_have_attribute("data-health", "ok")
+    await expect(page.locator(".strip")).to_have_count(0)
+
+
+async def test_without_a_microphone_ready_is_refused_with_the_reason(centre: DeskBrowser) -> None:
+    page = await centre.visitor()
+    await page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'))"
+    )
+    await centre.signed_in("orlov", page)
+    await expect(page.locator("[data-subject=microphone]")).to_contain_text("Микрофон недоступен")
+    await page.keyboard.press("Shift+F4")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#why")).to_contain_text("Микрофон недоступен")
+    assert centre.presence() == "not_ready"
+
+
+async def test_a_lost_microphone_takes_the_agent_out(centre: DeskBrowser) -> None:
+    page = await centre.visitor()
+    await page.add_init_script(
+        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "navigator.mediaDevices.getUserMedia = async (w) => (window.microphone = await real(w));"
+    )
+    await centre.agent(page=page)
+    await centre.ready(page)
+    await page.evaluate("microphone.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+    await eventually(lambda: centre.presence() == "not_ready", 3, "the agent is taken out")
+    await expect(page.locator("#presence-word")).to_have_text("Не готов: нет микрофона")
+    await page.locator("[data-subject=microphone] button").click()
+    await expect(page.locator("#health-microphone")).to_have_attribute("data-health", "ok")
+
+
+async def test_hostile_names_and_notes_are_text(centre: DeskBrowser) -> None:
+    fake = centre.desk.customers.accounts[IN_DEBT.number]
+    fake.account = replace(fake.account, customer_name=HOSTILE, address=HOSTILE)
+    page = await centre.agent()
+    await centre.ready(page)
+    call = await centre.ring(page, replace(centre.facts(), topic=HOSTILE))
+    assert await page.locator(".card-who").text_content() == HOSTILE
+    await expect(page.locator("#alert")).to_contain_text("<img src=x")
+    await page.fill("#note", HOSTILE)
+    await eventually(lambda: centre.desk.staff.notes.get(call) == ("", HOSTILE), 5, "the note is saved")
+    await page.keyboard.press("F2")
+    await voice(page, "talking")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.reload()
+    assert await page.input_value("#note") == HOSTILE
+    assert await page.locator("#card img").count() == 0
+
+
+async def test_a_call_that_the_engine_does_not_know_can_be_answered(centre: DeskBrowser) -> None:
+    """The rescue: Asterisk alone rings the agents."""
+    page = await centre.agent()
+    await centre.switch.ring("agent-orlov", "", number="79990001122")
+    await expect(page.locator("#phone-line")).to_contain_text("79990001122")
+    await page.keyboard.press("F2")
+    await voice(page, "talking")
+    await centre.switch.hang_up("agent-orlov")
+    await voice(page, "none")
+
+
+async def test_the_telephones_buttons_never_move(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    idle = await page.evaluate(PLACES)
+    assert len(idle) == 5
+    await centre.talk(page)
+    assert await page.evaluate(PLACES) == idle
+    await page.keyboard.press("F8")
+    await page.keyboard.press("F4")
+    await voice(page, "held")
+    assert await page.evaluate(PLACES) == idle
+
+
+async def test_the_booth_rings_the_hotline_as_the_chosen_caller(centre: DeskBrowser) -> None:
+    page = await centre.visitor()
+    await page.goto(centre.url + "/phone")
+    handset = page.locator(".handset")
+    await expect(handset).to_have_attribute("data-booth", "ready")
+    await page.locator(".demo-caller").nth(1).click()
+    await page.click("#ring")
+    await expect(handset).to_have_attribute("data-booth", "talking")
+    invite = centre.switch.requests("INVITE")[-1]
+    assert invite.uri.startswith(b"sip:88000000000@")
+    assert invite.get("X-Demo-Number").startswith(b"+7 306")
+    await expect(page.locator("[data-tone='5']")).to_be_enabled()
+    await page.click("#end")
+    await expect(handset).to_have_attribute("data-booth", "ended")
+
+
+async def test_signing_out_leaves_no_note_and_no_telephone(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    call = await centre.talk(page)
+    await page.keyboard.press("Shift+F2")
+    centre.talk_over(call)
+    await expect(page.locator("#done")).to_be_enabled()
+    await page.fill("#note", TYPED)
+    await page.get_by_role("button", name="Выйти").click()
+    await expect(page.locator("#login")).to_be_visible()
+    assert centre.desk.staff.notes[call] == ("", TYPED)
+    assert await page.evaluate("Object.keys(localStorage).length") == 0
+    assert not centre.desk.softphones.secrets
