@@ -21,6 +21,7 @@ class CallerCard:
     `accounts` are those of the caller's number and the customer's others; the page offers to look at each.
     """
 
+    at: Instant
     call: Call
     number: str
     identification: Identification
@@ -36,16 +37,27 @@ def caller_card(accounts: Accounts, call: Call, chosen: AccountNumber | None, no
     facts = call.facts
     known = tuple(AccountNumber(number) for number in facts.accounts)
     first = AccountNumber(facts.account) if facts.account else next(iter(known), None)
-    shown: CustomerCard | None = None
-    others: tuple[Account, ...] = ()
-    unavailable = False
+    if first is None:
+        return _card(call, now, None, (), unavailable=False)
     try:
-        if first is not None:
-            shown, others = _look(accounts, first, known, chosen, now)
+        shown, others = _look(accounts, first, known, chosen, now)
     except CustomersUnavailable:
-        unavailable = True
+        return card_without_data(call, now)
+    return _card(call, now, shown, others, unavailable=False)
+
+
+def card_without_data(call: Call, now: Instant) -> CallerCard:
+    """What is known of the call itself, while the customers' data cannot be read."""
+    return _card(call, now, None, (), unavailable=True)
+
+
+def _card(
+    call: Call, now: Instant, shown: CustomerCard | None, others: tuple[Account, ...], *, unavailable: bool
+) -> CallerCard:
+    facts = call.facts
     entries = () if shown is None else tuple(entry for entry in shown.recent if entry.kind is EntryKind.PAYMENT)
     return CallerCard(
+        at=now,
         call=call,
         number=spoken_form(facts.caller_number) if facts.caller_number else "",
         identification=facts.identification,

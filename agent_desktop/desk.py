@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -12,19 +13,22 @@ from acd.errors import Reason
 from acd.events import AgentNotReady, AgentReady, AgentSignedIn, Event, Refused, WrapUpEnded
 from acd.model import Call, Presence
 from agent_desktop import reasons
-from agent_desktop.card import CallerCard, caller_card, step_words
+from agent_desktop.card import CallerCard, caller_card, card_without_data, step_words
 from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels_of, language_of
 from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorUnavailable, FloorView
 from agent_desktop.sessions import Needs
+from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
 from customers.accounts import AccountNumber
+from staff.ports import StaffUnavailable
 from staff.roles import Right
 from staff.users import User
 
+log = structlog.get_logger()
 router = APIRouter(prefix="/desk")
 Agent = Annotated[Visitor, Depends(Needs(Right.TAKE_CALLS))]
 SeesCustomers = Annotated[Visitor, Depends(Needs(Right.SEE_CUSTOMERS))]
@@ -196,8 +200,14 @@ async def _card_message(
     if call is None:
         return CardMessage("", desk.fragment(language, "card_empty.html"), "", "", "", "")
     now = desk.services.clock.now()
-    card = await desk.workers.run(caller_card, desk.services.accounts, call, chosen, now)
-    kept = await desk.workers.run(desk.services.notes.load, call.call_id)
+    try:
+        card = await desk.workers.run(caller_card, desk.services.accounts, call, chosen, now)
+    except WorkersBusy:
+        card = card_without_data(call, now)
+    try:
+        kept = await desk.workers.run(desk.services.notes.load, call.call_id)
+    except (StaffUnavailable, WorkersBusy):
+        kept = None
     reason, note = kept or ("", "")
     labels = labels_in(language)
     html = desk.fragment(language, "card.html", card=card, steps=[step_words(step, labels) for step in card.steps])
@@ -210,9 +220,15 @@ def _account_of(card: CallerCard) -> str:
 
 
 async def _record_sight(request: Request, desk: DeskApp, user: User, shown: CardMessage) -> None:
-    """Seeing a customer's data is recorded, once a call and account."""
-    if shown.account and desk.sights.add(user.login, f"{shown.call_id} {shown.account}"):
+    """Seeing a customer's data is recorded, once a call and account. A caller who waits comes before the record."""
+    sight = f"{shown.call_id} {shown.account}"
+    if not shown.account or not desk.sights.add(user.login, sight):
+        return
+    try:
         await desk.audit(request, user.login, "saw_customer", shown.account)
+    except (StaffUnavailable, WorkersBusy):
+        desk.sights.forget(user.login, sight)
+        log.exception("a sight of a customer is not recorded", call_id=shown.call_id, login=user.login)
 
 
 async def _ask(request: Request, login: AgentId, wish: Event) -> JSONResponse:

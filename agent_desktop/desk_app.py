@@ -120,8 +120,7 @@ def _environment(zone: ZoneInfo) -> Environment:
         "whole": formats.whole,
         "day": formats.day,
         "duration": formats.duration,
-        "clock_time": lambda instant: formats.clock_time(instant, zone),
-        "day_and_time": lambda instant, language: formats.day_and_time(instant, zone, language),
+        "moment": lambda instant, now, language: formats.moment(instant, now, zone, language),
     }
     environment.filters.update(filters)
     environment.globals["no_break"] = Markup("&nbsp;")

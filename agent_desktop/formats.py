@@ -37,18 +37,16 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{s:02d}" if hours else f"{minutes}:{s:02d}"
 
 
-def day(moment: date, language: Language) -> str:
+def day(of: date, language: Language) -> str:
     """As in tables: `23.11.2026` or `23 Nov 2026`."""
     if language is Language.EN:
-        return format_date(moment, "d MMM y", locale="en_GB")
-    return moment.strftime("%d.%m.%Y")
+        return format_date(of, "d MMM y", locale="en")
+    return of.strftime("%d.%m.%Y")
 
 
-def clock_time(instant: Instant, zone: ZoneInfo) -> str:
-    """`14:05` in the shown zone."""
-    return as_datetime(instant).astimezone(zone).strftime("%H:%M")
-
-
-def day_and_time(instant: Instant, zone: ZoneInfo, language: Language) -> str:
+def moment(instant: Instant, now: Instant, zone: ZoneInfo, language: Language) -> str:
+    """`14:05` today, on another day with its date: `24.11.2026 14:05`."""
     local = as_datetime(instant).astimezone(zone)
+    if local.date() == as_datetime(now).astimezone(zone).date():
+        return f"{local:%H:%M}"
     return f"{day(local.date(), language)} {local:%H:%M}"

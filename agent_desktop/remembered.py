@@ -25,5 +25,9 @@ class Remembered:
         ids.append(what)
         return True
 
+    def forget(self, user: AgentId, what: str) -> None:
+        if self.holds(user, what):
+            self._ids[user].remove(what)
+
     def holds(self, user: AgentId, what: str) -> bool:
         return what in self._ids.get(user, ())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.formats import MINUS, NO_BREAK, clock_time, day, day_and_time, duration, money, whole
-from calls.clock import as_instant
+from agent_desktop.formats import MINUS, NO_BREAK, day, duration, moment, money, whole
+from calls.clock import after, as_instant
 from calls.journey import Language
 from customers.money import Kopecks
 
@@ -58,8 +58,9 @@ def test_days_and_times() -> None:
     evening = as_instant(datetime(2026, 11, 23, 21, 30, tzinfo=UTC))
     assert day(date(2026, 11, 3), RU) == "03.11.2026"
     assert day(date(2026, 11, 3), EN) == "3 Nov 2026"
-    assert clock_time(evening, MOSCOW) == "00:30"
-    assert day_and_time(evening, MOSCOW, RU) == "24.11.2026 00:30"
+    assert day(date(2026, 9, 3), EN) == "3 Sep 2026"
+    assert moment(evening, after(evening, 3600), MOSCOW, RU) == "00:30"
+    assert moment(evening, after(evening, -3600), MOSCOW, RU) == "24.11.2026 00:30", "in Moscow it is the next day"
 
 
 def test_counts() -> None:

@@ -182,6 +182,7 @@ let wasRegistered = false;
 function show() {
   wasRegistered = phone.registration === "registered" || (wasRegistered && phone.registration === "connecting");
   showPresence();
+  $("idle").hidden = Boolean(floor.call || body.dataset.call);
   pane.show(floor, phone, elsewhere);
   record.show(floor);
   showHealth();
@@ -230,7 +231,6 @@ function showCard(card) {
   who = card.who;
   $("card").innerHTML = card.html; // made by our own templates, every value escaped there
   $("card").hidden = !card.call_id;
-  $("idle").hidden = Boolean(card.call_id);
   $("caller").scrollTop = 0;
   record.open(card.call_id, card.reason, card.note);
   show();
