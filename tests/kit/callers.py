@@ -1,6 +1,7 @@
 """What callers of the tests do: ring the hotline, press keys at the right moment, and know what they heard."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,8 @@ from prompts.client import VoiceClient
 from prompts.phrase import Phrase, say
 from prompts.speech import Speech
 from tests.kit.call_centre import CallCentre
-from tests.kit.identify import Heard, identify
+from tests.kit.g711 import Samples, decode
+from tests.kit.identify import RATE, SURE, Heard, best_match, identify
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
@@ -21,6 +23,9 @@ PROMPT_S: Final = 25.0
 """The longest prompt, with those before it, on a busy machine."""
 _BEGINNING_S: Final = 1.2
 """Enough of a prompt to know it by."""
+_PIECES: Final = 3
+_LOOK_BACK_S: Final = 4.0
+"""A prompt that began while the one before was being waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,25 @@ class Caller:
         """Wait for a whole sentence with its values, as the centre's own voice says it. Errors: NotInTime."""
         return await self._hears(prompt_file(self.centre, phrase, language), phrase.prompt_id, None, None)
 
-    async def _hears(self, path: Path, name: str, first_s: float | None, after: float | None) -> Heard:
+    async def _hears(self, path: Path, name: str, piece_s: float | None, after: float | None) -> Heard:
+        """One of the first pieces of `piece_s` is enough, so that a lost packet matters not; None: the whole prompt."""
+        pieces = pieces_of(path, piece_s)
+        size = len(pieces[0])
+        begun = time.monotonic() if after is None else after
+
+        def listen() -> Heard | None:
+            # Only what is new since the last look, with the piece's own length before it.
+            since = max(begun - (_LOOK_BACK_S if after is None else 0.0), time.monotonic() - size / RATE - _LOOK_BACK_S)
+            recording = self.call.recording(since)
+            for number, piece in enumerate(pieces):
+                match = best_match(recording, piece)
+                if match is not None and match[0] >= SURE:
+                    return Heard(path, match[1] - number * size / RATE, match[0])
+            return None
+
         async def found() -> Heard | None:
             # On a thread: the telephone's voice must go on at its pace.
-            heard = await asyncio.to_thread(identify, self.call.recording(after), [path], first_s)
-            return heard[0] if heard else None
+            return await asyncio.to_thread(listen)
 
         return await eventually(found, PROMPT_S, f"the caller hears {name}", every_s=0.3)
 
@@ -66,6 +85,14 @@ class Caller:
     async def asks_for_agent(self) -> None:
         await self.hears("welcome")
         await self.keys("0")
+
+
+def pieces_of(path: Path, piece_s: float | None) -> list[Samples]:
+    """The first pieces of a prompt, one after another; the whole as the only piece without a length."""
+    prompt = decode(path.read_bytes())
+    size = len(prompt) if piece_s is None else min(round(piece_s * RATE), len(prompt))
+    ends = range(size, min(_PIECES * size, len(prompt)) + 1, size)
+    return [prompt[end - size : end] for end in ends]
 
 
 async def ring(centre: CallCentre, telephone: Telephone, number: str = "+73060009999") -> Caller:
