@@ -22,7 +22,6 @@ from calls.clock import Clock, Instant
 from calls.ids import CallId, ContactId, QueueId
 from calls.journey import CallFacts, Language
 from calls.record import CallOutcome, CallRecord
-from customers.ports import CustomersUnavailable
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
 from ivr.flows import waiting, welcome
@@ -168,7 +167,4 @@ class Journey:
             arrived_at=arrival.at,
             ended_at=self.clock.now(),
         )
-        try:
-            self.records.write(record)
-        except CustomersUnavailable:
-            log.error("record_lost", call_id=arrival.call_id, outcome=outcome)
+        self.records.write(record)

@@ -20,6 +20,7 @@ from agent_desktop.services import DeskServices, DeskSettings
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.patient_records import PatientRecords
 from callcentre.telephones import Booth, Telephones, ami_settings
 from calls.clock import AnchoredClock
 from calls.ids import NodeId, QueueId
@@ -98,10 +99,11 @@ def serve_ivr(installation: Installation) -> None:
     engine = open_engine(installation.database_url, call_limits(installation))
     pins = DatabasePins(engine, installation.keys.octets("pin"), at_once=settings.identification.pin_checks)
     inbox = Inbox(connect(installation.redis_url), settings.redis.prefix, clock, "ivr")
+    records = PatientRecords(DatabaseRecords(engine), DatabaseUnavailable)
     journey = Journey(
         services=Services(DatabaseAccounts(engine), pins, clock, ROUTES),
         engine=inbox,
-        records=DatabaseRecords(engine),
+        records=records,
         clock=clock,
         skill_of=LANGUAGE_SKILLS.get,
     )
@@ -128,6 +130,7 @@ def serve_ivr(installation: Installation) -> None:
     with ready(installation.ready_file("ivr")):
         over.wait()
     server.stop()
+    records.close()
     pins.close()
     engine.dispose()
 

@@ -29,7 +29,13 @@ class DatabaseRecords:
     def write(self, record: CallRecord) -> None:
         with writing(self._engine, DatabaseUnavailable) as connection:
             statement = insert_into(connection, CallRow).values(**_row(record))
-            kept = connection.scalar(statement.on_conflict_do_nothing().returning(CallRow.call_id))
+            # A call that was cut off in the menu (a frozen self-service) and then served is told by its later record.
+            later = statement.on_conflict_do_update(
+                index_elements=[CallRow.call_id],
+                set_={name: statement.excluded[name] for name in _row(record)},
+                where=CallRow.enqueued_at.is_(None) & statement.excluded.enqueued_at.is_not(None),
+            )
+            kept = connection.scalar(later.returning(CallRow.call_id))
             if kept is not None and record.offers:
                 connection.execute(insert(OfferRow), _offers(record))
 

@@ -82,6 +82,16 @@ def test_a_second_record_of_the_same_call_changes_nothing(engine: Engine) -> Non
         assert connection.scalar(select(func.count()).select_from(OfferRow)) == 2
 
 
+def test_a_call_cut_off_in_the_menu_is_told_by_its_later_record(engine: Engine) -> None:
+    records = DatabaseRecords(engine)
+    served = answered(new_call_id())
+    records.write(in_menu(served.call_id))
+    records.write(served)
+    assert records.find(served.call_id) == served
+    records.write(in_menu(served.call_id))
+    assert records.find(served.call_id) == served
+
+
 def test_the_newest_come_first_and_go_on_from_a_place(engine: Engine) -> None:
     records = DatabaseRecords(engine)
     calls = [answered(new_call_id(), seconds) for seconds in range(5)]
