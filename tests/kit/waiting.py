@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -13,12 +13,13 @@ class NotInTime(AssertionError):
     """The condition did not hold before its deadline; an assertion, so that a test fails rather than errs."""
 
 
+@overload
 async def eventually(
-    condition: Callable[[], T | None | Coroutine[Any, Any, T | None]],
-    timeout_s: float,
-    what: str,
-    every_s: float = 0.02,
-) -> T:
+    condition: Callable[[], Coroutine[Any, Any, T | None]], timeout_s: float, what: str, every_s: float = 0.02
+) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T | None], timeout_s: float, what: str, every_s: float = 0.02) -> T: ...
+async def eventually(condition: Callable[[], Any], timeout_s: float, what: str, every_s: float = 0.02) -> Any:
     """The first true value of `condition` (a function or a coroutine function), asked every `every_s` seconds.
 
     `what` completes the sentence "not within 2 s: ...". Errors: NotInTime after `timeout_s` seconds, with the last
