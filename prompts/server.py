@@ -159,7 +159,7 @@ class VoiceServer:
 def open_voice_server(command: Sequence[str], at: Path, memory: Path, timeout_s: float) -> Iterator[VoiceServer]:
     """A server with its own voice (`command` as in `worker_command`) and its sentences under `memory`.
 
-    On leaving, the workers end and the sentences are removed. Raises SpeechUnavailableError when the voice does not
+    On leaving, the workers end and the sentences are removed with their folder. Raises SpeechUnavailableError when the voice does not
     start, the socket is taken or `memory` is not ours.
     """
     cache = SentenceCache(memory)
@@ -168,6 +168,8 @@ def open_voice_server(command: Sequence[str], at: Path, memory: Path, timeout_s:
             yield VoiceServer(Speaker(voice, cache, load_lexicons()), at)
     finally:
         cache.clear()
+        with suppress(OSError):  # somebody keeps something of his own there
+            memory.rmdir()
 
 
 def read_line(connection: socket.socket, deadline: float) -> bytes:
