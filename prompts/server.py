@@ -159,8 +159,8 @@ class VoiceServer:
 def open_voice_server(command: Sequence[str], at: Path, memory: Path, timeout_s: float) -> Iterator[VoiceServer]:
     """A server with its own voice (`command` as in `worker_command`) and its sentences under `memory`.
 
-    On leaving, the workers end and the sentences are removed with their folder. Raises SpeechUnavailableError when the voice does not
-    start, the socket is taken or `memory` is not ours.
+    On leaving, the workers end and the sentences are removed with their folder. Raises SpeechUnavailableError when the
+    voice does not start, the socket is taken or `memory` is not ours.
     """
     cache = SentenceCache(memory)
     try:
