@@ -19,7 +19,7 @@ from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorUnavailable, FloorView
-from agent_desktop.sessions import Needs
+from agent_desktop.sessions import Needs, visitor_of
 from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
@@ -137,9 +137,11 @@ async def open_telephone(request: Request, visitor: Agent) -> Response:
         begun = await _ask(request, login, AgentSignedIn(login, visitor.user.name, visitor.user.skills))
         if begun.status_code != 200:
             return begun
-    account = await desk.workers.run(desk.services.softphones.rotate, login)
+    async with desk.opening[login]:
+        # Two pages at once: the newest secret and the newest line go to the same page.
+        account = await desk.workers.run(desk.services.softphones.rotate, login)
+        line = desk.sockets.new_line(login)
     await desk.audit(request, login, "telephone_opened", login)
-    line = desk.sockets.new_line(login)
     return JSONResponse({"user": account.user, "secret": account.secret, "realm": account.realm, "line": line})
 
 
@@ -161,7 +163,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
     """
     login, language = visitor.user.login, language_of(request)
     shown: CallId | None = None
-    beat = Beat(desk.settings.beat_s)
+    beat, check = Beat(desk.settings.beat_s), Beat(desk.settings.check_s)
     async with feed_of(desk.services.floor.changes()) as feed:
         view = await desk.services.floor.view()
         fresh = True
@@ -182,11 +184,10 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
             fresh = change is not None and concerns(change, login, shown)
             if fresh:
                 view = await desk.services.floor.view()
+            if check.due() and await visitor_of(request) is None:
+                yield event("signed_out", None)
+                return
             if beat.due():
-                alive = await desk.workers.run(desk.services.sign_ins.user_of, visitor.token, desk.services.clock.now())
-                if alive is None:
-                    yield event("signed_out", None)
-                    return
                 yield event("beat", {"at": desk.services.clock.now(), "line": desk.sockets.line_of(login)})
 
 

@@ -1,5 +1,7 @@
 """What every route of the desk shares: services, worker threads, templates, sign-in cookies, telephone sockets."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from agent_desktop.row_cache import RowCache
 from agent_desktop.services import DeskServices
 from agent_desktop.sockets import BoothSockets, TelephoneSockets
 from agent_desktop.workers import Workers
+from calls.ids import AgentId
 from calls.journey import Language
 from staff.roles import Right, may
 from staff.users import AuditEntry, User
@@ -53,6 +56,7 @@ class DeskApp:
         self.sockets = TelephoneSockets()
         self.booth_sockets = BoothSockets()
         self.rows = RowCache(self._row)
+        self.opening: defaultdict[AgentId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.own_calls = Remembered(8)
         self.sights = Remembered(32)
         self._templates = _environment(self.zone)

@@ -77,7 +77,7 @@ async def feed_of(changes: AsyncIterator[Change]) -> AsyncIterator[Feed]:
 
 
 class Beat:
-    """When the next beat is due."""
+    """When something regular is due: a beat, a question."""
 
     def __init__(self, every_s: float) -> None:
         self._every_s = every_s

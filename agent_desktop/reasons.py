@@ -4,8 +4,8 @@ from typing import Final
 
 NOT_READY: Final = ("lunch", "break", "paperwork", "meeting", "training", "other")
 """Why an agent takes no calls, as the menu offers them."""
-BY_ITSELF: Final = ("microphone", "closed")
-"""Reasons that the page gives by itself: the microphone was lost, the page was closed."""
+BY_ITSELF: Final = ("microphone",)
+"""Reasons that the page gives by itself: the microphone was lost."""
 
 WRAP_UP: Final = (
     "balance",

@@ -22,6 +22,8 @@ class DeskSettings:
     """A card that comes later than this is of no use at the ring."""
     beat_s: float = 5.0
     """How often an idle stream says that it lives; the page's stale look counts on it."""
+    check_s: float = 30.0
+    """How often a stream asks whether its sign-in still holds; a sign-out elsewhere shows no later than that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels
 from agent_desktop.events import TICK_S, Beat, event, feed_of, stream
 from agent_desktop.floor_rows import Row
 from agent_desktop.ports import FloorView
-from agent_desktop.sessions import Needs
+from agent_desktop.sessions import Needs, visitor_of
 from calls.journey import Language
 from staff.roles import Right
 
@@ -45,7 +45,7 @@ async def page(request: Request, visitor: SeesFloor) -> Response:
 
 @router.get("/events")
 async def events(request: Request, visitor: SeesFloor) -> Response:
-    return stream(_live(desk_of(request), language_of(request), visitor))
+    return stream(_live(request, desk_of(request)))
 
 
 class RowsSent:
@@ -81,11 +81,11 @@ def _tables(view: FloorView) -> dict[str, dict[str, Row]]:
     }
 
 
-async def _live(desk: DeskApp, language: Language, visitor: Visitor) -> AsyncIterator[bytes]:
+async def _live(request: Request, desk: DeskApp) -> AsyncIterator[bytes]:
     """Everything at once, then changed rows at most four times a second, a beat when nothing happens."""
     floor, clock = desk.services.floor, desk.services.clock
-    sent = RowsSent(desk, language)
-    beat = Beat(desk.settings.beat_s)
+    sent = RowsSent(desk, language_of(request))
+    beat, check = Beat(desk.settings.beat_s), Beat(desk.settings.check_s)
     async with feed_of(floor.changes()) as feed:
         view = await floor.view()
         yield event("rows", {"at": clock.now(), "tables": sent.update(view)}, view.version)
@@ -102,8 +102,8 @@ async def _live(desk: DeskApp, language: Language, visitor: Visitor) -> AsyncIte
                         yield event("rows", {"at": clock.now(), "tables": tables}, view.version)
             except StopAsyncIteration:
                 return
+            if check.due() and await visitor_of(request) is None:
+                yield event("signed_out", None)
+                return
             if beat.due():
-                if await desk.workers.run(desk.services.sign_ins.user_of, visitor.token, clock.now()) is None:
-                    yield event("signed_out", None)
-                    return
                 yield event("beat", {"at": clock.now()})

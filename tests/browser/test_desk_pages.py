@@ -301,6 +301,16 @@ async def test_the_telephones_buttons_never_move(centre: DeskBrowser) -> None:
     assert await page.evaluate(PLACES) == idle
 
 
+async def test_hold_and_resume_in_one_breath(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.talk(page)
+    for _ in range(2):
+        await page.keyboard.press("F4")
+    await eventually(lambda: len(centre.switch.requests("INVITE")) == 2, 5, "held and taken back")
+    await voice(page, "talking")
+    assert [b"a=sendonly" in invite.body for invite in centre.switch.requests("INVITE")] == [True, False]
+
+
 async def test_the_booth_rings_the_hotline_as_the_chosen_caller(centre: DeskBrowser) -> None:
     page = await centre.visitor()
     await page.goto(centre.url + "/phone")

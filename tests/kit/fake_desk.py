@@ -122,6 +122,6 @@ class FakeDesk:
             notes=self.staff,
             softphones=self.softphones,
             clock=self.floor.clock,
-            settings=DeskSettings(sip_upstream=self.sip_upstream, beat_s=self.beat_s),
+            settings=DeskSettings(sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s),
             booth=FakeBooth() if self.booth else None,
         )

@@ -217,7 +217,7 @@ const stream = new LiveStream("/desk/events", {
   signed_out: () => location.assign("/sign-in"),
   status: (status, age) => {
     if (status === "lost") {
-      const label = phone.call ? "strip.server" : "strip.server_idle";
+      const label = ["talking", "held"].includes(phone.call?.state) ? "strip.server" : "strip.server_idle";
       strip("server", t(label, { age: duration(age) }));
     } else {
       unstrip("server");

@@ -6,6 +6,8 @@ import JsSIP from "jssip";
 
 const GATHERED_MS = 200;
 const REGISTER_S = 90;
+const HOLD_AGAIN_MS = 100;
+const HOLD_TRIES = 30;
 const CALL_OPTIONS = { pcConfig: { iceServers: [] }, rtcOfferConstraints: { offerToReceiveAudio: true } };
 
 export class Softphone extends EventTarget {
@@ -18,6 +20,7 @@ export class Softphone extends EventTarget {
     this.registration = "off";
     this.refusal = "";
     this.call = null;
+    this.wantsHold = null;
   }
 
   open(account, path) {
@@ -84,8 +87,18 @@ export class Softphone extends EventTarget {
   }
 
   toggleHold() {
-    if (this.call?.state === "talking") this.call.session.hold();
-    else if (this.call?.state === "held") this.call.session.unhold();
+    if (!this.call || !["talking", "held"].includes(this.call.state)) return;
+    this.wantsHold = !(this.wantsHold ?? this.call.state === "held");
+    this.settleHold(this.call.session, HOLD_TRIES);
+  }
+
+  /** JsSIP refuses a second change while the first is on its way: the newest wish waits for it, a few seconds. */
+  settleHold(session, tries) {
+    if (this.call?.session !== session || this.wantsHold === null) return;
+    const held = session.isOnHold().local;
+    const settled = held === this.wantsHold || (this.wantsHold ? session.hold() : session.unhold());
+    if (settled || tries === 0) this.wantsHold = null;
+    else setTimeout(() => this.settleHold(session, tries - 1), HOLD_AGAIN_MS);
   }
 
   toggleMute() {
@@ -117,6 +130,7 @@ export class Softphone extends EventTarget {
       return;
     }
     const remote = originator === "remote";
+    this.wantsHold = null;
     this.setCall({
       session,
       state: remote ? "ringing" : "calling",
