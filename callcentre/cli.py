@@ -193,6 +193,16 @@ def prompts_check() -> None:
     raise typer.Exit(FAULT if found else 0)
 
 
+@prompts_app.command("seal")
+def prompts_seal(recording: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Note which text a studio recording was made of; a changed text then fails the build."""
+    from prompts.catalogue import load_catalogue
+    from prompts.studio import seal
+
+    with told_kindly():
+        say(f"Sealed: {seal(load_catalogue(), recording)}")
+
+
 @prompts_app.command("script")
 def prompts_script(to: Annotated[Path | None, typer.Option(help="A file instead of the screen.")] = None) -> None:
     """The reading list for the studio."""

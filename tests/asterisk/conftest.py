@@ -1,22 +1,19 @@
 """The call centre that the end-to-end tests of this folder share: started once, with plain SIP telephones as agents."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, Protocol
+from typing import Protocol
 
 import pytest
 
-from tests.kit.call_centre import CallCentre
+from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.desk_agent import DeskAgent
 from tests.kit.telephone import RING, Behaviour, Telephone
-
-NET: Final = "127.33." + str(1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
 
 
 @pytest.fixture(scope="session")
 def centre() -> Iterator[CallCentre]:
-    with CallCentre.fresh(NET) as running:
+    with CallCentre.fresh(own_net()) as running:
         yield running
 
 

@@ -1,6 +1,5 @@
 """A whole call in real browsers: rung from /phone, answered at the desk, through the real Asterisk; and a SIP caller."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from customers.demo import IN_DEBT
-from tests.kit.call_centre import CallCentre
+from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
 from tests.kit.telephone import Telephone
@@ -42,8 +41,7 @@ async () => {
 
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
-    net = "127.34." + str(1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]))
-    with CallCentre.fresh(net, telephones="browser") as running:
+    with CallCentre.fresh(own_net(), telephones="browser") as running:
         yield running
 
 

@@ -42,6 +42,12 @@ customers = 30
 """
 
 
+def own_net() -> str:
+    """Three parts of loopback addresses that no other test process of this machine uses."""
+    process = os.getpid()
+    return f"127.{64 + process // 250 % 128}.{process % 250 + 1}"
+
+
 class CallCentreDied(AssertionError):
     """`callcentre run` ended where it should run; says what it wrote last."""
 

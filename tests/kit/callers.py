@@ -50,10 +50,7 @@ class Caller:
         size = len(pieces[0])
         begun = time.monotonic() if after is None else after
 
-        def listen() -> Heard | None:
-            # Only what is new since the last look, with the piece's own length before it.
-            since = max(begun - (_LOOK_BACK_S if after is None else 0.0), time.monotonic() - size / RATE - _LOOK_BACK_S)
-            recording = self.call.recording(since)
+        def listen(recording: Samples) -> Heard | None:
             for number, piece in enumerate(pieces):
                 match = best_match(recording, piece)
                 if match is not None and match[0] >= SURE:
@@ -61,8 +58,10 @@ class Caller:
             return None
 
         async def found() -> Heard | None:
-            # On a thread: the telephone's voice must go on at its pace.
-            return await asyncio.to_thread(listen)
+            # Only what is new since the last look, with the piece's own length before it; matched on a thread, because
+            # the telephone's voice must go on at its pace.
+            since = max(begun - (_LOOK_BACK_S if after is None else 0.0), time.monotonic() - size / RATE - _LOOK_BACK_S)
+            return await asyncio.to_thread(listen, self.call.recording(since))
 
         return await eventually(found, PROMPT_S, f"the caller hears {name}", every_s=0.3)
 

@@ -70,7 +70,12 @@ class DeskAgent:
         await self.post("/desk/not-ready", reason=reason)
 
     async def end_wrap_up(self) -> None:
-        await self.post("/desk/wrap-up/end")
+        """As a person does: when the wrap-up has begun."""
+
+        async def ended() -> bool:
+            return (await self.web.post("/desk/wrap-up/end", json={})).is_success
+
+        await eventually(ended, _ANSWER_S, f"{self.login} may end the wrap-up", every_s=0.05)
 
     async def state(self) -> dict[str, Any]:
         """The state that the page of this instant shows."""
