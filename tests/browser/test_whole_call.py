@@ -1,4 +1,4 @@
-"""A whole call in real browsers: rung from /phone, answered at the desk, through the real Asterisk; and a SIP caller."""
+"""A whole call in real browsers: rung from one tab, answered in another, through the real Asterisk; and from a trunk."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
