@@ -1,4 +1,4 @@
-"""A whole call in real browsers: rung from one tab, answered in another, through the real Asterisk; and from a trunk."""
+"""A whole call in real browsers through the real Asterisk: rung from one tab, answered in another."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
