@@ -123,6 +123,7 @@ def _environment(zone: ZoneInfo) -> Environment:
         "money": formats.money,
         "whole": formats.whole,
         "day": formats.day,
+        "hotline": formats.hotline,
         "duration": formats.duration,
         "moment": lambda instant, now, language: formats.moment(instant, now, zone, language),
     }

@@ -50,3 +50,10 @@ def moment(instant: Instant, now: Instant, zone: ZoneInfo, language: Language) -
     if local.date() == as_datetime(now).astimezone(zone).date():
         return f"{local:%H:%M}"
     return f"{day(local.date(), language)} {local:%H:%M}"
+
+
+def hotline(number: str) -> str:
+    """Our own number as people write it, `8 800 000-00-00`; another form stays as it is."""
+    if len(number) != 11 or not number.isascii() or not number.isdigit():
+        return number
+    return f"{number[0]} {number[1:4]} {number[4:7]}-{number[7:9]}-{number[9:]}"

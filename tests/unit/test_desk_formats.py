@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.formats import MINUS, NO_BREAK, day, duration, moment, money, whole
+from agent_desktop.formats import MINUS, NO_BREAK, day, duration, hotline, moment, money, whole
 from calls.clock import after, as_instant
 from calls.journey import Language
 from customers.money import Kopecks
@@ -66,3 +66,8 @@ def test_days_and_times() -> None:
 def test_counts() -> None:
     assert whole(12_340, RU) == f"12{NO_BREAK}340"
     assert whole(12_340, EN) == "12,340"
+
+
+def test_the_hotline_is_written_as_people_do() -> None:
+    assert hotline("88000000000") == "8 800 000-00-00"
+    assert hotline("112") == "112"
