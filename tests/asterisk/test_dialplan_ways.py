@@ -166,7 +166,7 @@ async def test_every_call_gets_a_uuid7_that_all_its_legs_carry(node: AsteriskNod
             assert call_id[19] in "89ab"
             assert before_ms - 1 <= int(call_id.replace("-", "")[:12], 16) <= after_ms + 1
             seen.add(call_id)
-            agent = await phone.incoming(timeout_s=8)
+            agent = await phone.incoming(timeout_s=20)
             await ami.event(_of_agent(call_id), 5, "the agent's leg carries the call id")
             agent.reject()
             await call.hang_up()

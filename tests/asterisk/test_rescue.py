@@ -100,8 +100,10 @@ async def test_acd_killed_in_a_talk_goes_on_and_is_recorded(
 async def test_acd_frozen_while_a_caller_waits(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
     """Its beat is missing: after ten seconds Asterisk alone brings the caller to a signed-in agent."""
     agent = await agents("orlov")
+    one = await ring(centre, caller)
+    await one.hears("welcome")
     with frozen(centre, "acd"):
-        one = await queued(centre, caller)
+        await one.keys("0")
         await one.hears("rescue")
         rescue = await agent.phone.incoming(timeout_s=20)
         rescue.answer()
