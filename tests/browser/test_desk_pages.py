@@ -55,7 +55,7 @@ async def test_a_call_by_keyboard_alone(centre: DeskBrowser) -> None:
     await expect(page.locator("#muted")).to_be_empty()
     await page.keyboard.press("Shift+F2")
     await voice(page, "none")
-    assert centre.switch.requests("BYE")
+    await eventually(lambda: centre.switch.requests("BYE"), 5, "the line is hung up")
     centre.talk_over(call)
     await expect(page.locator("#done")).to_be_enabled()
     await page.keyboard.press("Control+Enter")
