@@ -97,7 +97,7 @@ class Journey:
                 self._record(arrival, outcome.facts, CallOutcome.LEFT_IN_MENU)
 
     def _wait_again(self, channel: Line, arrival: Arrival, queue: str, enqueued_at: Instant) -> None:
-        facts = self._facts_of(arrival) or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
+        facts = self._facts_of(channel, arrival) or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
         self._wait(channel, self._queued(arrival, QueueId(queue), arrival.priority_s, enqueued_at, facts))
 
     def _queued(
@@ -134,7 +134,7 @@ class Journey:
             channel.play(parting)
 
     def _menu_while_waiting(self, channel: Line, arrival: Arrival) -> None:
-        facts = self._facts_of(arrival)
+        facts = self._facts_of(channel, arrival)
         visit = Visit(channel, arrival, self.services, facts)
         self._tell(arrival.call_id, CallEnteredMenu(arrival.call_id))
         outcome = waiting.menu(visit)
@@ -144,9 +144,9 @@ class Journey:
         else:
             self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
 
-    def _facts_of(self, arrival: Arrival) -> CallFacts | None:
+    def _facts_of(self, channel: Line, arrival: Arrival) -> CallFacts | None:
         try:
-            return self.engine.facts_of(arrival.call_id)
+            return channel.meanwhile(lambda: self.engine.facts_of(arrival.call_id))
         except StoreUnavailable:
             log.warning("facts_unavailable", call_id=arrival.call_id)
             return None

@@ -1,8 +1,8 @@
 """The line to one caller, as a flow sees it. telephony.agi_channel is the real one, tests have a scripted one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from calls.clock import Instant
 from calls.ids import CallId, NodeId
@@ -11,6 +11,7 @@ from calls.numbers import PhoneNumber
 from prompts.phrase import Phrase
 
 ALL_KEYS = "0123456789*#"
+T = TypeVar("T")
 
 
 class CallerHungUp(Exception):
@@ -56,3 +57,10 @@ class Channel(Protocol):
 
     def wait_key(self, timeout_s: float) -> str:
         """The next key, or "" when none came within `timeout_s`."""
+
+    def meanwhile(self, work: Callable[[], T]) -> T:
+        """Do `work`, which may take long, while the line is listened to; its result, or what it raises.
+
+        Keys pressed in that time are kept for what is played or awaited next: Asterisk forgets a key that nobody
+        waits for. When the caller rings off, `work` still runs to its end, unseen.
+        """

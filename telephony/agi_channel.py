@@ -1,14 +1,16 @@
 """The line to one caller over FastAGI: ivr.channel.Channel for real.
 
 Two rules of docs/telephony.md live here. The dialplan's watchdog (TIMEOUT(absolute)) is renewed before a command
-that it might cut, so that it ends a dead session only. And between two phrases nothing is asked of Asterisk that can
-be left out: a key that ends in such a gap is dropped by Asterisk itself.
+that it might cut, so that it ends a dead session only. And Asterisk drops a key that comes while no command runs: so
+between two phrases nothing is asked of it that can be left out, and what may take long is done `meanwhile`.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
 from calls.journey import Language
 from dialplan.contract import LANGUAGE, NO_TAKE
@@ -24,6 +26,13 @@ LONGEST_SOUND_S = 60.0
 """Taken for a sound whose length cannot be told."""
 _BYTES_A_SECOND = 8000
 """Both alaw (8 kHz) and g722 (16 kHz) are 64 kbit/s."""
+_SHORTEST_LISTEN_S: Final = 0.01
+"""What a quick piece of work costs the caller; doubled until the longest, so that slow work costs little listening."""
+_LONGEST_LISTEN_S: Final = 0.1
+MOST_AHEAD: Final = 32
+"""Keys kept for later: two account numbers; more are a cat on the telephone."""
+
+T = TypeVar("T")
 
 
 class Speech(Protocol):
@@ -48,6 +57,8 @@ class AgiChannel:
         self._language = language
         self._monotonic = monotonic
         self._guarded_until = 0.0
+        self._ahead = ""
+        """Keys pressed while something was done for the caller, not yet asked for."""
 
     @property
     def language(self) -> Language:
@@ -63,7 +74,9 @@ class AgiChannel:
 
     def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
         # All files first: rendering between two phrases would open a gap in which a key is lost.
-        sounds = [self._speech.file(phrase, self._language) for phrase in phrases]
+        sounds = self._sounds(phrases)
+        if key := self._take_ahead(stop_keys):
+            return key
         for sound in sounds:
             lasts_s = sound_length_s(sound)
             self._renew_watchdog(lasts_s)
@@ -73,8 +86,37 @@ class AgiChannel:
         return ""
 
     def wait_key(self, timeout_s: float) -> str:
+        return self._take_ahead(ALL_KEYS) or self._listen(timeout_s)
+
+    def meanwhile(self, work: Callable[[], T]) -> T:
+        done: Future[T] = Future()
+        threading.Thread(target=_work, args=(done, work), name="agi-work", daemon=True).start()
+        listen_s = _SHORTEST_LISTEN_S
+        while not done.done():
+            self._ahead = (self._ahead + self._listen(listen_s))[:MOST_AHEAD]
+            listen_s = min(2 * listen_s, _LONGEST_LISTEN_S)
+        return done.result()
+
+    def _sounds(self, phrases: Sequence[Phrase]) -> list[str]:
+        """The files of phrases. Those without values lie there already, the others may have to be rendered."""
+        language = self._language
+
+        def files() -> list[str]:
+            return [self._speech.file(phrase, language) for phrase in phrases]
+
+        return self.meanwhile(files) if any(phrase.values for phrase in phrases) else files()
+
+    def _listen(self, timeout_s: float) -> str:
         self._renew_watchdog(timeout_s)
         return self._agi.wait_for_digit(max(1, round(timeout_s * 1000)))
+
+    def _take_ahead(self, keys: str) -> str:
+        """The first key pressed ahead that is one of `keys`, or ""; those before it are swallowed, as in a prompt."""
+        while self._ahead:
+            key, self._ahead = self._ahead[0], self._ahead[1:]
+            if key in keys:
+                return key
+        return ""
 
     def protect(self, on: bool) -> None:
         """While on, the dialplan makes an agent wait instead of taking the caller out of this step."""
@@ -92,6 +134,13 @@ class AgiChannel:
             return
         self._agi.set_variable("TIMEOUT(absolute)", f"{needed_s + WATCHDOG_SPARE_S:.1f}")
         self._guarded_until = now + needed_s + WATCHDOG_SPARE_S
+
+
+def _work(done: Future[T], work: Callable[[], T]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the one who waits for it
+        done.set_exception(fault)
 
 
 def sound_length_s(sound: str) -> float:

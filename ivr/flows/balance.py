@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from functools import partial
 from types import MappingProxyType
 from typing import Final, assert_never
 
@@ -50,7 +51,7 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
             number = identify(visit, another)
             if isinstance(number, Way):
                 return _next(number, silent=Next.LOST)
-            balance = visit.services.accounts.balance(number)
+            balance = visit.channel.meanwhile(partial(visit.services.accounts.balance, number))
         except CustomersUnavailable:
             return _unavailable(visit)
         if balance is None:

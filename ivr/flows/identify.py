@@ -43,7 +43,8 @@ def recognise(visit: Visit) -> None:
     if visit.lookup is Lookup.DONE:
         return
     visit.lookup = Lookup.FAILED
-    found = visit.services.accounts.of_phone(phone) if phone else ()
+    accounts = visit.services.accounts
+    found = visit.channel.meanwhile(lambda: accounts.of_phone(phone)) if phone else ()
     visit.lookup = Lookup.DONE
     if not found:
         return
@@ -83,10 +84,11 @@ def identify(visit: Visit, another: bool = False) -> AccountNumber | Way:
 
 def _allowed(visit: Visit) -> tuple[AccountNumber, ...]:
     phone = visit.facts.caller_number
-    if phone is None:
+    if phone is None or not visit.facts.accounts:
         return ()
-    numbers = (AccountNumber(number) for number in visit.facts.accounts)
-    return tuple(number for number in numbers if visit.services.accounts.may_hear(phone, number))
+    numbers = [AccountNumber(number) for number in visit.facts.accounts]
+    accounts = visit.services.accounts
+    return visit.channel.meanwhile(lambda: tuple(number for number in numbers if accounts.may_hear(phone, number)))
 
 
 def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber | _Other | Way:
@@ -141,7 +143,7 @@ def _by_pin(visit: Visit) -> AccountNumber | Way:
 def _check(visit: Visit, number: AccountNumber, pin: str) -> Result:
     if not is_pin(pin):
         return Result.UNUSABLE
-    return _RESULTS[visit.services.pins.check(number, pin)]
+    return _RESULTS[visit.channel.meanwhile(lambda: visit.services.pins.check(number, pin))]
 
 
 def _claim(visit: Visit, number: AccountNumber) -> None:

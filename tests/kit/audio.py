@@ -1,7 +1,7 @@
 """What a call says and hears: one side's sound, apart from the signalling."""
 
 from tests.kit.g711 import SILENCE, Samples, encode, tone
-from tests.kit.recording import Pitch
+from tests.kit.recording import Joined, Pitch
 from tests.kit.rtp import MediaStream
 from tests.kit.waiting import eventually
 
@@ -35,6 +35,10 @@ class Audio:
     def recording(self, from_s: float | None = None, to_s: float | None = None) -> Samples:
         """What was received between two instants, gaps filled with silence by time; by default all of it."""
         return self._media.recording.samples(from_s, to_s)
+
+    def joined(self, from_s: float | None = None) -> Joined:
+        """What was sent to us, without the pauses of a switch that was late: for telling which words were said."""
+        return self._media.recording.joined(from_s)
 
     def heard(self, from_s: float | None = None, to_s: float | None = None, step_s: float = 0.1) -> list[Pitch]:
         """The dominant pitch of each step; 0.0 for silence."""

@@ -16,6 +16,7 @@ from tests.kit.call_centre import CallCentre
 from tests.kit.g711 import Samples, decode
 from tests.kit.identify import RATE, SURE, Heard, best_match, identify
 from tests.kit.phone_call import PhoneCall
+from tests.kit.recording import Joined
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -36,7 +37,7 @@ class Caller:
     call: PhoneCall
 
     async def hears(self, prompt_id: str, language: Language = Language.RU, after: float | None = None) -> Heard:
-        """Wait for the beginning of a static prompt. Errors: NotInTime."""
+        """Wait for the beginning of a static prompt; `at_s` in time.monotonic(). Errors: NotInTime."""
         path = prompt_file(self.centre, say(prompt_id), language)
         return await self._hears(path, prompt_id, _BEGINNING_S, after)
 
@@ -50,24 +51,24 @@ class Caller:
         size = len(pieces[0])
         begun = time.monotonic() if after is None else after
 
-        def listen(recording: Samples) -> Heard | None:
+        def listen(sound: Joined) -> Heard | None:
             for number, piece in enumerate(pieces):
-                match = best_match(recording, piece)
+                match = best_match(sound.samples, piece)
                 if match is not None and match[0] >= SURE:
-                    return Heard(path, match[1] - number * size / RATE, match[0])
+                    return Heard(path, sound.time_of(round(match[1] * RATE) - number * size), match[0])
             return None
 
         async def found() -> Heard | None:
             # Only what is new since the last look, with the piece's own length before it; matched on a thread, because
             # the telephone's voice must go on at its pace.
             since = max(begun - (_LOOK_BACK_S if after is None else 0.0), time.monotonic() - size / RATE - _LOOK_BACK_S)
-            return await asyncio.to_thread(listen, self.call.recording(since))
+            return await asyncio.to_thread(listen, self.call.joined(since))
 
         return await eventually(found, PROMPT_S, f"the caller hears {name}", every_s=0.3)
 
     def heard(self, phrase: Phrase, language: Language = Language.RU) -> bool:
         """Whether the sentence stands in the call so far."""
-        return bool(identify(self.call.recording(), [prompt_file(self.centre, phrase, language)]))
+        return bool(identify(self.call.joined().samples, [prompt_file(self.centre, phrase, language)]))
 
     async def keys(self, digits: str) -> None:
         await self.call.press(digits)

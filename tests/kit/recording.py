@@ -2,11 +2,16 @@
 
 A packet stands where its RTP time stamp puts it relative to its neighbours, so that a jittery network does not cut the
 sound up; a new source, or a drift of more than 60 ms from the arrival, starts again at the arrival.
+
+A switch without a free processor plays a prompt late: it tears it, sending nothing for a while and then the next piece.
+No packet is lost then (the sequence numbers follow one another), so `joined` can put the sound together again.
 """
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -16,15 +21,34 @@ from tests.kit.tone import share_of
 
 _DRIFT_S: Final = 0.06
 _PITCH_SHARE: Final = 0.5
+_LONGEST_LOSS_S: Final = 1.0
+"""Silence that stands for lost packets; more lost than this is another part of the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One packet: when it arrived, where its first sample stands, its A-law bytes."""
+    """One packet: when it arrived, where its first sample stands, its A-law bytes, its place in its stream."""
 
     arrived: float
     position: float
     alaw: bytes
+    source: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The sound as it was sent, without the pauses of a late sender. `places`: (first sample, its position in time)."""
+
+    samples: Samples
+    places: tuple[tuple[int, float], ...]
+
+    def time_of(self, sample: int) -> float:
+        """When this sample stood in the call. Errors: ValueError without any sound."""
+        if not self.places:
+            raise ValueError("nothing was received")
+        first, position = self.places[max(0, bisect_right(self.places, (sample, inf)) - 1)]
+        return position + (sample - first) / RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +68,8 @@ class Recording:
         self._anchor = (0.0, 0)
         self._end = 0.0
 
-    def add(self, alaw: bytes, source: int, timestamp: int, arrived: float) -> None:
-        """Note a packet of `source` (SSRC) with its RTP time stamp."""
+    def add(self, alaw: bytes, source: int, sequence: int, timestamp: int, arrived: float) -> None:
+        """Note a packet of `source` (SSRC) with its RTP sequence number and time stamp."""
         anchor_at, anchor_stamp = self._anchor
         apart = (timestamp - anchor_stamp + (1 << 31)) % (1 << 32) - (1 << 31)
         position = anchor_at + apart / RATE
@@ -54,7 +78,7 @@ class Recording:
             self._source = source
         self._anchor = (position, timestamp)
         self._end = max(self._end, position + len(alaw) / RATE)
-        self._sounds.append(Sound(arrived, position, alaw))
+        self._sounds.append(Sound(arrived, position, alaw, source, sequence))
 
     def sounds(self, from_s: float | None = None, to_s: float | None = None) -> list[Sound]:
         """The packets that arrived from `from_s` until before `to_s`."""
@@ -77,6 +101,21 @@ class Recording:
                 line[max(0, at) : max(0, at) + len(piece)] = piece
         return line
 
+    def joined(self, from_s: float | None = None) -> Joined:
+        """What was sent since `from_s`, piece after piece; silence stands where packets were lost."""
+        pieces: list[Samples] = []
+        places: list[tuple[int, float]] = []
+        length, before = 0, None
+        for sound in self.sounds(from_s):
+            if before is not None and (lost := _lost_samples(before, sound)):
+                pieces.append(np.zeros(lost, np.int16))
+                length += lost
+            places.append((length, sound.position))
+            pieces.append(decode(sound.alaw))
+            length += len(sound.alaw)
+            before = sound
+        return Joined(np.concatenate(pieces) if pieces else np.zeros(0, np.int16), tuple(places))
+
     def pitches(self, from_s: float | None = None, to_s: float | None = None, step_s: float = 0.1) -> list[Pitch]:
         """The strongest pitch of each whole step of the stretch."""
         begin = from_s if from_s is not None else (self._sounds[0].position if self._sounds else 0.0)
@@ -98,3 +137,10 @@ class Recording:
             if frequency_hz is None or share_of(samples, frequency_hz) > _PITCH_SHARE:
                 return sound.arrived
         return None
+
+
+def _lost_samples(before: Sound, sound: Sound) -> int:
+    """The samples between two packets that were sent and did not arrive; 0 when none is missing."""
+    gap = round((sound.position - before.position) * RATE) - len(before.alaw)
+    follows = sound.source == before.source and sound.sequence == (before.sequence + 1) % (1 << 16)
+    return 0 if follows else min(max(0, gap), round(_LONGEST_LOSS_S * RATE))

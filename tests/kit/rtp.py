@@ -187,7 +187,7 @@ class MediaStream:
             return
         if packet.payload_type == ALAW:
             self.received += 1
-            self.recording.add(packet.payload, packet.source, packet.timestamp, arrived)
+            self.recording.add(packet.payload, packet.source, packet.sequence, packet.timestamp, arrived)
         elif packet.payload_type == self.events and len(packet.payload) >= 4:
             self._hear_key(packet)
 

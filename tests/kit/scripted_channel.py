@@ -11,7 +11,7 @@ fails the test, as it would be silence on the line.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from calls.journey import Language
 from ivr.channel import ALL_KEYS, CallerHungUp
@@ -21,6 +21,7 @@ from prompts.phrase import Phrase
 LISTEN: Final = "listen"
 SILENCE: Final = "silence"
 HANG_UP: Final = "hang up"
+T = TypeVar("T")
 MOST_STEPS: Final = 2000
 """A flow that asks more often than this is taken for endless."""
 
@@ -103,6 +104,10 @@ class ScriptedChannel:
             self._take()
         key = self._take()
         return "" if key == SILENCE else key
+
+    def meanwhile(self, work: Callable[[], T]) -> T:
+        self._step()
+        return work()
 
     def _next(self) -> str:
         return self._script[0] if self._script else HANG_UP

@@ -1,12 +1,14 @@
 """The channel's own rules: phrases and keys, the watchdog, the protected step."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from calls.journey import Language
+from ivr.channel import CallerHungUp
 from prompts.phrase import Phrase, say
-from telephony.agi_channel import LONGEST_SOUND_S, AgiChannel, sound_length_s
+from telephony.agi_channel import LONGEST_SOUND_S, MOST_AHEAD, AgiChannel, sound_length_s
 from tests.kit.agi_peer import AgiPeer, answers
 
 
@@ -14,10 +16,10 @@ class FolderSpeech:
     """Files of a folder, by prompt id and language."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def file(self, phrase: Phrase, language: Language) -> str:
-        return str(self._folder / f"{language.value}-{phrase.prompt_id}")
+        return str(self.folder / f"{language.value}-{phrase.prompt_id}")
 
 
 class StillClock:
@@ -115,3 +117,74 @@ def test_the_length_of_a_sound_is_told_by_its_file(tmp_path: Path) -> None:
     (tmp_path / "a.g722").write_bytes(b"\0" * 12_000)
     assert sound_length_s(str(tmp_path / "a")) == 1.5
     assert sound_length_s(str(tmp_path / "b")) == LONGEST_SOUND_S
+
+
+class Typist:
+    """Answers WAIT FOR DIGIT with these keys, one each, then with none; counts how often it was asked."""
+
+    def __init__(self, keys: str, enough: threading.Event) -> None:
+        self._keys = list(keys)
+        self._enough = enough
+
+    def __call__(self, command: str) -> bytes:
+        if not command.startswith("WAIT FOR DIGIT"):
+            return b"200 result=0 endpos=8000\n"
+        if self._keys:
+            return b"200 result=%d\n" % ord(self._keys.pop(0))
+        self._enough.set()
+        return b"200 result=0\n"
+
+
+def test_keys_pressed_during_slow_work_are_kept_for_what_comes_next(speech: FolderSpeech) -> None:
+    typed = threading.Event()
+    with AgiPeer(Typist("12#", typed)) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU)
+        assert channel.meanwhile(lambda: "done" if typed.wait(5) else "too slow") == "done"
+        assert channel.play([say("welcome")], "2") == "2", "the 1 is swallowed as during the prompt"
+        assert channel.wait_key(1.0) == "#"
+        assert channel.wait_key(0.01) == ""
+        assert channel.play([say("welcome")]) == ""
+    assert spoken(peer.commands) == ["ru-welcome"], "what is cut off before it begins is not begun"
+
+
+def test_no_more_keys_are_kept_ahead_than_anybody_needs(speech: FolderSpeech) -> None:
+    typed = threading.Event()
+    with AgiPeer(Typist("1" * (MOST_AHEAD + 8), typed)) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU)
+        channel.meanwhile(lambda: typed.wait(5))
+        kept = 0
+        while channel.wait_key(0.01):
+            kept += 1
+    assert kept == MOST_AHEAD
+
+
+def test_what_the_work_raises_is_raised_to_the_flow(speech: FolderSpeech) -> None:
+    def fail() -> None:
+        raise LookupError("no such account")
+
+    with AgiPeer(answers({}, b"200 result=0\n")) as peer, pytest.raises(LookupError, match="no such account"):
+        AgiChannel(peer.agi, speech, Language.RU).meanwhile(fail)
+
+
+def test_a_caller_who_rings_off_ends_the_wait_for_slow_work(speech: FolderSpeech) -> None:
+    never = threading.Event()
+    try:
+        hung_up = answers({"WAIT FOR DIGIT": b"200 result=-1\n"}, b"200 result=1\n")
+        with AgiPeer(hung_up) as peer, pytest.raises(CallerHungUp):
+            AgiChannel(peer.agi, speech, Language.RU).meanwhile(lambda: never.wait(30))
+    finally:
+        never.set()
+
+
+def test_a_sentence_is_rendered_while_the_line_is_listened_to(speech: FolderSpeech) -> None:
+    typed = threading.Event()
+
+    class SlowSpeech(FolderSpeech):
+        def file(self, phrase: Phrase, language: Language) -> str:
+            assert not phrase.values or typed.wait(5)
+            return super().file(phrase, language)
+
+    with AgiPeer(Typist("0", typed)) as peer:
+        channel = AgiChannel(peer.agi, SlowSpeech(speech.folder), Language.RU)
+        assert channel.play([say("welcome"), say("menu", amount=1)]) == "0"
+    assert spoken(peer.commands) == []

@@ -51,7 +51,8 @@ def _packets(recording: Recording, hertz: float, first: float, count: int, stamp
     alaw = encode(tone(hertz, count * 0.02))
     for n in range(count):
         late = 0.008 if n % 3 == 1 else 0.0
-        recording.add(alaw[160 * n : 160 * n + 160], source, (stamp + 160 * n) % (1 << 32), first + 0.02 * n + late)
+        at = first + 0.02 * n + late
+        recording.add(alaw[160 * n : 160 * n + 160], source, n, (stamp + 160 * n) % (1 << 32), at)
 
 
 def test_jitter_does_not_cut_the_sound_and_gaps_are_silence() -> None:
@@ -67,6 +68,31 @@ def test_jitter_does_not_cut_the_sound_and_gaps_are_silence() -> None:
     assert recording.first_sound_at(100.0, 900) == 101.0
     assert recording.first_sound_at(100.0, 2000) is None
     assert len(recording.samples()) == round(1.5 * RATE)
+
+
+def test_a_late_sender_is_joined_and_a_lost_packet_stays_silence() -> None:
+    recording = Recording(keep_s=60)
+    sound = tone(500, 0.2)
+    alaw = encode(sound)
+    for n in range(10):
+        if n != 7:  # lost on the way
+            late = 0.3 if n >= 4 else 0.0  # the sender stood still and sent on where it was
+            recording.add(
+                alaw[160 * n :][:160], 7, 65_533 + n & 0xFFFF, 160 * n + round(late * RATE), 100 + 0.02 * n + late
+            )
+    joined = recording.joined()
+    expected = decode(alaw).copy()
+    expected[160 * 7 : 160 * 8] = 0
+    assert joined.samples.tolist() == expected.tolist()
+    assert joined.time_of(0) == pytest.approx(100.0)
+    assert joined.time_of(160 * 3 + 80) == pytest.approx(100.07)
+    assert joined.time_of(160 * 9) == pytest.approx(100.48)
+    assert len(recording.samples()) == round(0.5 * RATE)
+
+
+def test_nothing_received_cannot_be_placed() -> None:
+    with pytest.raises(ValueError, match="nothing was received"):
+        Recording(keep_s=1).joined().time_of(0)
 
 
 def test_a_recording_forgets_its_oldest_sound() -> None:
