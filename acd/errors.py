@@ -15,8 +15,6 @@ class Reason(StrEnum):
     NOT_IN_WRAP_UP = "not_in_wrap_up"
     ILLEGAL_MOVE = "illegal_move"
     """A fact that does not fit; never the answer to a command."""
-    UNREADABLE = "unreadable"
-    """The message could not be decoded."""
     ENGINE_FAULT = "engine_fault"
     """A fault of ours; the log has it. Nothing was changed."""
 

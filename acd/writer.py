@@ -14,10 +14,10 @@ import structlog
 
 from acd import codec
 from acd.effects import Effect, OfferCall, SetRescueMember, WithdrawOffer, WriteRecord
-from acd.engine import next_deadline, step
-from acd.errors import Fenced, StoreBehind, StoreUnavailable
-from acd.events import Message, TimePassed
-from acd.floor import Floor
+from acd.engine import Step, next_deadline, step
+from acd.errors import Fenced, Reason, StoreBehind, StoreUnavailable
+from acd.events import Message, Refused, TimePassed
+from acd.floor import Changes, Floor
 from acd.intake import RETRY_S, Incoming, Intake
 from acd.model import Presence
 from acd.outbox import Outbox
@@ -131,7 +131,11 @@ class Writer:
     def _step_all(self, incoming: list[Incoming]) -> Commit | None:
         commit = Commit()
         for one in incoming:
-            if one.message is not None and one.message.message_id not in self._faulty:
+            if one.message is None:
+                pass
+            elif one.message.message_id in self._faulty:
+                self._pass_over(commit, one.message)
+            else:
                 self._step(commit, one.message)
             commit.inbox = one.entry or commit.inbox
         due, now = next_deadline(self._floor), self._clock.now()
@@ -148,6 +152,11 @@ class Writer:
             log.exception("engine_fault", event_type=type(message.event).__name__, actor=message.actor)
             self._faulty.add(message.message_id)
             raise EngineFault("A step failed.") from None
+
+    def _pass_over(self, commit: Commit, message: Message) -> None:
+        """Nothing is changed; whoever gave the command is told so instead of waiting in vain."""
+        refused = Refused(message.message_id, Reason.ENGINE_FAULT)
+        commit.add(message, codec.encode_message(message), Step(self._floor.version, False, Changes(), (), refused))
 
     # --- the store
     def _commit(self, commit: Commit) -> None:

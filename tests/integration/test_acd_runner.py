@@ -12,9 +12,10 @@ import pytest
 
 from acd.effects import OfferCall
 from acd.engine import Step, step
-from acd.errors import Fenced, StoreUnavailable
+from acd.errors import Fenced, Reason, StoreUnavailable
 from acd.events import (
     Accepted,
+    AgentNotReady,
     AgentReachable,
     AgentReady,
     AgentSignedIn,
@@ -216,6 +217,23 @@ def test_a_fault_of_a_step_costs_one_message(engine: Engine, monkeypatch: pytest
     assert offer.call_id == call_id(2)
     eventually_sync(engine.runner.active.is_set, 3, "the engine is active")
     assert engine.inbox.facts_of(call_id(1)) is None
+
+
+def test_a_command_that_fails_in_the_engine_is_refused_as_a_fault_of_ours(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.agent_is_ready()
+
+    def faulty(floor: Floor, message: Message) -> Step:
+        if isinstance(message.event, AgentNotReady):
+            raise ZeroDivisionError
+        return step(floor, message)
+
+    monkeypatch.setattr("acd.writer.step", faulty)
+    asked = engine.inbox.tell(AgentNotReady(ORLOV, "break"))
+    assert engine.inbox.answer(asked, 8) == Refused(asked, Reason.ENGINE_FAULT)
+    ready = engine.inbox.tell(AgentReady(ORLOV))
+    assert isinstance(engine.inbox.answer(ready, 8), Accepted), "the engine goes on"
 
 
 @contextmanager

@@ -48,6 +48,10 @@ class Audio:
         """The longest time without a packet between two packets."""
         return self._media.recording.largest_gap_ms(from_s, to_s)
 
+    def arrivals(self) -> list[float]:
+        """When each packet that is still remembered arrived."""
+        return [sound.arrived for sound in self._media.recording.sounds()]
+
     def first_sound_at(self, after: float, frequency_hz: float | None = None) -> float | None:
         """When the first packet with sound (of this pitch) arrived, None without one."""
         return self._media.recording.first_sound_at(after, frequency_hz)
