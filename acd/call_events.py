@@ -61,7 +61,8 @@ def _queued(turn: Turn, event: CallQueued) -> None:
     """A new call takes its place. A known one changes nothing, unless it comes back from where we did not see it go:
 
     from the self-service (a protected step that was cut off is over) or from a talk that Asterisk alone had made.
-    A caller who left before we heard of the queue was queued and abandoned in one.
+    A caller who left before we heard of the queue was queued and abandoned in one. The switch tells of every call on
+    the hold line and knows little of the caller: what the self-service knows is taken also when it comes later.
     """
     floor = turn.floor
     known = floor.calls.get(event.call_id)
@@ -71,6 +72,7 @@ def _queued(turn: Turn, event: CallQueued) -> None:
             known = floor.calls[event.call_id]
         if known.state is CallState.WAITING and (known.protected or known.in_menu or known.leg != event.leg):
             turn.put_call(replace(known, protected=False, in_menu=False, leg=event.leg))
+        _learn(turn, event)
         return
     left_before = event.call_id in floor.departed
     if left_before and floor.departed[event.call_id]:
@@ -92,6 +94,13 @@ def _queued(turn: Turn, event: CallQueued) -> None:
     turn.put_call(call)
     if left_before:
         turn.end(call, CallOutcome.ABANDONED)
+
+
+def _learn(turn: Turn, event: CallQueued) -> None:
+    known = turn.floor.calls[event.call_id]
+    if known.state is CallState.WAITING and event.facts.journey and not known.facts.journey:
+        skills = turn.queue_of(event.queue_id).skills | event.skills
+        turn.put_call(replace(known, facts=event.facts, skills=skills, arrived_at=event.arrived_at))
 
 
 def _rescued(turn: Turn, event: CallRescued) -> None:

@@ -14,6 +14,7 @@ _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.NO_TAKE, contract.CALLER_CHANNEL,
     contract.BEAT, contract.ACCOUNT, contract.ACCOUNT_SECRET,
 )  # fmt: skip
+_USER_EVENTS: Final = (contract.AFTER_BRIDGE, contract.CALL_WAITING)
 _AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU)
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."
 
@@ -33,6 +34,8 @@ def faults(folder: Path) -> list[str]:
     found += [f"No step runs the AGI path {path}." for path in _AGI_PATHS if f"}}/{path})" not in plan]
     targets = set(re.findall(r"(?:Goto\(|\?)([a-z][\w-]*),[^,)]+,1\)", plan)) - {"known", "placed", "said"}
     found += [f"A step goes to the context {name}, which is missing." for name in sorted(targets - contexts)]
+    events = set(re.findall(r"UserEvent\((\w+)", plan))
+    found += [f"No step sends the event {name}." for name in _USER_EVENTS if name not in events]
     if f"channelvars = {contract.CALL}" not in texts["manager.conf"]:
         found.append(f"manager.conf does not put {contract.CALL} into the events.")
     if f"[{contract.RESCUE_QUEUE}]" not in texts["queues.conf"]:

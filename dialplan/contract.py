@@ -66,6 +66,8 @@ BEAT_LIMIT_S: Final = 10
 # AMI
 AFTER_BRIDGE: Final = "AfterBridge"
 """UserEvent of `take` with Result: BRIDGERESULT."""
+CALL_WAITING: Final = "CallWaiting"
+"""UserEvent of `waiting`, each time that a call comes to the hold line, with the call's variables by their names."""
 RESCUE_QUEUE: Final = "rescue"
 """The app_queue of the rescue; members are `PJSIP/agent-<id>`, paused unless ready and idle."""
 SOFTPHONE_PREFIX: Final = "agent-"

@@ -14,10 +14,8 @@ from acd.events import (
     AgentLegEnded,
     AgentReachable,
     AgentUnreachable,
-    CallConnected,
     CallerLeft,
     CallHeld,
-    CallRescued,
     CallResumed,
     ConnectFailed,
     Decline,
@@ -26,10 +24,10 @@ from acd.events import (
     OfferAccepted,
     OfferDeclined,
 )
-from acd.model import Leg
-from calls.ids import AgentId, CallId, NodeId, OfferId, is_offer, is_uuid
-from dialplan.contract import AFTER_BRIDGE, CALL, SOFTPHONE_PREFIX, agent_of_channel
+from calls.ids import AgentId, NodeId, OfferId, is_offer
+from dialplan.contract import AFTER_BRIDGE, CALL_WAITING, SOFTPHONE_PREFIX
 from telephony.ami_packet import Packet
+from telephony.legs import Party, SkillOf, adopt, joined, party
 
 EVENTS = (
     "FullyBooted", "Newchannel", "HangupRequest", "Hangup", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave",
@@ -61,55 +59,12 @@ class _Offer:
     over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One leg as far as it matters: a caller's, or an agent's (by our offer, or by the rescue queue)."""
-
-    channel: str
-    uniqueid: str
-    call_id: CallId | None
-    agent_id: AgentId | None
-
-    @property
-    def offer_id(self) -> OfferId | None:
-        return OfferId(self.uniqueid) if is_offer(self.uniqueid) else None
-
-    @property
-    def is_caller(self) -> bool:
-        return self.call_id is not None and self.agent_id is None and self.offer_id is None
-
-
-def party(packet: Packet) -> Party:
-    """The leg that an event speaks of."""
-    call = packet.variables.get(CALL, "")
-    agent = agent_of_channel(packet["Channel"])
-    return Party(
-        packet["Channel"],
-        packet["Uniqueid"],
-        CallId(call) if is_uuid(call) else None,
-        AgentId(agent) if agent else None,
-    )
-
-
-def joined(node: NodeId, parties: Iterable[Party]) -> list[Event]:
-    """What it means that these legs are in one bridge: an offer connected, a call rescued, or nothing of ours."""
-    legs = list(parties)
-    caller = next((leg for leg in legs if leg.is_caller), None)
-    agent = next((leg for leg in legs if leg.offer_id or leg.agent_id), None)
-    if caller is None or caller.call_id is None or agent is None:
-        return []
-    if agent.offer_id is not None:
-        return [CallConnected(agent.offer_id)]
-    if agent.agent_id is None:
-        return []
-    return [CallRescued(caller.call_id, agent.agent_id, Leg(node, caller.channel, caller.uniqueid))]
-
-
 @dataclass(slots=True)
 class AmiEvents:
     """The reader of one node's events; remembers what single events do not say, within MEMORY."""
 
     node: NodeId
+    skill_of: SkillOf
     _offers: OrderedDict[str, _Offer] = field(default_factory=OrderedDict)
     _bridges: OrderedDict[str, dict[str, Party]] = field(default_factory=OrderedDict)
     _contacts: OrderedDict[str, set[str]] = field(default_factory=OrderedDict)
@@ -216,10 +171,17 @@ class AmiEvents:
         return []
 
     def _user_event(self, packet: Packet) -> list[Event]:
+        if packet["UserEvent"] == CALL_WAITING:
+            return self._waiting(packet)
         leg = packet["Uniqueid"]
         if packet["UserEvent"] != AFTER_BRIDGE or not is_offer(leg) or packet["Result"] == _BRIDGED:
             return []
         return [*self._accepted(leg), ConnectFailed(OfferId(leg))]
+
+    def _waiting(self, packet: Packet) -> list[Event]:
+        """A call came to the hold line. The engine has heard of it from the self-service, if that message arrived."""
+        call = adopt(self.node, party(packet), packet.fields, packet["CallerIDNum"], packet["Dialled"], self.skill_of)
+        return [] if call is None else [call]
 
     def _hold(self, packet: Packet) -> list[Event]:
         leg = party(packet)

@@ -4,34 +4,18 @@ A waiting call is adopted from its channel variables alone, with Redis empty or 
 calls already; a repeated CallQueued changes nothing there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
-from acd.model import Leg
-from calls.clock import Instant
-from calls.ids import AgentId, NodeId, OfferId, QueueId, is_slug
-from calls.journey import CallFacts, Language
-from calls.numbers import parse_number
-from dialplan.contract import (
-    CALL_VARIABLES,
-    ENQUEUED,
-    LANGUAGE,
-    PRIORITY,
-    QUEUE,
-    RESCUE,
-    SOFTPHONE_PREFIX,
-    WAITING,
-    softphone,
-)
-from telephony.ami_events import Party, joined, party
+from calls.ids import AgentId, NodeId, OfferId, is_slug
+from dialplan.contract import CALL_VARIABLES, RESCUE, SOFTPHONE_PREFIX, WAITING, softphone
 from telephony.ami_packet import Packet
+from telephony.legs import Party, SkillOf, adopt, joined, party
 
 STATUS_VARIABLES = ",".join(CALL_VARIABLES)
 """Asked for with each channel of Status."""
 _UP = "6"
-_PRIORITY_LIMIT_S = 86_400
-_LATEST = 2**45
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +26,6 @@ class Seen:
     legs: tuple[tuple[Party, str, bool], ...]
     contacts: tuple[tuple[AgentId, str], ...]
     rescued: tuple[str, ...]
-
-
-SkillOf = Callable[[Language], str | None]
-"""The skill that a call's language asks of an agent, None for none; the journey uses the same."""
 
 
 def read_node(
@@ -60,7 +40,7 @@ def read_node(
     talks = [fact for parties in bridges.values() for fact in joined(node, parties)]
     talking = {bridge for bridge, parties in bridges.items() if joined(node, parties)}
     waiting = [row for row in channels if row["BridgeID"] not in talking]
-    adopted = [call for row in waiting if (call := adopt(node, row, skill_of)) is not None]
+    adopted = [call for row in waiting if (call := _adopt(node, row, skill_of)) is not None]
     accepted = [OfferAccepted(leg.offer_id) for leg, _, up in legs if leg.offer_id is not None and up]
     contacts = tuple((agent, uri) for agent, uris in telephones.items() for uri in uris)
     facts: list[Event] = [
@@ -74,34 +54,15 @@ def read_node(
         *accepted,
         *talks,
     ]
-    back = tuple(
-        row["Channel"] for row in waiting if row["Context"] == RESCUE and adopt(node, row, skill_of) is not None
-    )
+    back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skill_of))
     return Seen(tuple(facts), legs, contacts, back)
 
 
-def adopt(node: NodeId, row: Packet, skill_of: SkillOf) -> CallQueued | None:
-    """The waiting call that a channel carries, or None when it carries none."""
-    leg, values = party(row), row.variables
-    queue, enqueued = values.get(QUEUE, ""), _whole(values.get(ENQUEUED, ""), _LATEST)
-    if not leg.is_caller or leg.call_id is None or row["Context"] not in {WAITING, RESCUE}:
+def _adopt(node: NodeId, row: Packet, skill_of: SkillOf) -> CallQueued | None:
+    """The waiting call of a channel, None when it waits nowhere."""
+    if row["Context"] not in {WAITING, RESCUE}:
         return None
-    if not is_slug(queue) or not enqueued:
-        return None
-    spoken = values.get(LANGUAGE, "")
-    language = Language(spoken) if spoken in {each.value for each in Language} else Language.RU
-    skill = skill_of(language)
-    dialled = row["DNID"] if len(row["DNID"]) <= 32 and set(row["DNID"]) <= set("0123456789+*#") else ""
-    return CallQueued(
-        call_id=leg.call_id,
-        queue_id=QueueId(queue),
-        skills=frozenset() if skill is None else frozenset({skill}),
-        priority_s=_whole(values.get(PRIORITY, ""), _PRIORITY_LIMIT_S),
-        arrived_at=Instant(enqueued),
-        enqueued_at=Instant(enqueued),
-        leg=Leg(node, leg.channel, leg.uniqueid),
-        facts=CallFacts(caller_number=parse_number(row["CallerIDNum"]), dialled=dialled, language=language),
-    )
+    return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skill_of)
 
 
 def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:
@@ -115,10 +76,3 @@ def contacts_of(agent: AgentId, dial_string: str) -> list[str]:
     """The registered contacts in what PJSIP_DIAL_CONTACTS gives: PJSIP/ACCOUNT/URI, joined by `&`."""
     start = f"PJSIP/{softphone(agent)}/"
     return [part.removeprefix(start) for part in dial_string.split("&") if part.startswith(start)]
-
-
-def _whole(text: str, largest: int) -> int:
-    """The number in a variable; 0 when it is none or unbelievable."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 16):
-        return 0
-    return int(text) if int(text) <= largest else 0

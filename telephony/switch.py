@@ -18,7 +18,7 @@ from dialplan.contract import BEAT, BEAT_LIMIT_S, CALL, CALL_HEADER, CALLER_CHAN
 from telephony.ami_errors import LinkLost
 from telephony.ami_link import AmiSettings
 from telephony.ami_packet import sip_header, variable
-from telephony.resync import SkillOf
+from telephony.legs import SkillOf
 from telephony.switch_node import SwitchNode
 
 log = structlog.get_logger(__name__)

@@ -18,7 +18,8 @@ from telephony.ami_errors import ActionRefused, AmiError, LinkLost
 from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
-from telephony.resync import STATUS_VARIABLES, SkillOf, contacts_of, read_node, rescue_agents
+from telephony.legs import SkillOf
+from telephony.resync import STATUS_VARIABLES, contacts_of, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ class SwitchNode:
     ) -> None:
         self.node = settings.node
         self.link = AmiLink(settings, EVENTS, self._event, self._resync)
-        self._events = AmiEvents(settings.node)
+        self._events = AmiEvents(settings.node, skill_of)
         self._tell = tell
         self._skill_of = skill_of
         self._signed_in = signed_in

@@ -1,6 +1,7 @@
 """A call in each of its states meets each event that concerns it: what becomes of it, its agent and the switch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -211,6 +212,18 @@ def test_a_caller_who_left_before_the_queue_was_heard_of_is_queued_and_abandoned
     assert not day.offered_to()
     (record,) = day.records()
     assert (record.outcome, record.queue_id) == (CallOutcome.ABANDONED, SALES.queue_id)
+
+
+def test_what_the_self_service_knows_is_taken_when_it_comes_after_the_switchs_word() -> None:
+    day = Day()
+    told_by_switch = replace(QUEUED_AGAIN, skills=frozenset(), facts=CallFacts())
+    day.tell(told_by_switch)
+    known = FACTS.with_step(START, "identify", "known_number", "allowed")
+    day.tell(replace(QUEUED_AGAIN, skills=frozenset({"en"}), facts=known))
+    assert (day.call(CALL).facts, day.call(CALL).skills) == (known, SALES.skills | {"en"})
+    day.tell(told_by_switch)
+    assert day.call(CALL).facts == known, "never back to less"
+    check_invariants(day.floor)
 
 
 def test_self_service_while_waiting_is_its_own_outcome() -> None:

@@ -13,6 +13,7 @@ from acd.events import (
     CallConnected,
     CallerLeft,
     CallHeld,
+    CallQueued,
     CallRescued,
     CallResumed,
     ConnectFailed,
@@ -24,6 +25,7 @@ from acd.events import (
 )
 from acd.model import Leg
 from calls.ids import AgentId, CallId, NodeId, OfferId, offer_id
+from calls.journey import Language
 from telephony import ami_events
 from telephony.ami_events import EVENTS, AmiEvents, decline
 from telephony.ami_packet import Packet
@@ -61,7 +63,7 @@ def hangup(leg: dict[str, str], cause: str = "16", tech: str = "") -> Packet:
 
 
 def told(*packets: Packet) -> list[Event]:
-    reader = AmiEvents(NODE)
+    reader = AmiEvents(NODE, lambda language: None if language is Language.RU else language.value)
     return [fact for packet in packets for fact in reader.facts(packet)]
 
 
@@ -167,9 +169,20 @@ def test_a_telephone_is_reachable_while_one_contact_is_left() -> None:
     assert facts == [AgentReachable(anna), AgentUnreachable(anna)]
 
 
+def test_a_call_on_the_hold_line_is_told_with_what_its_channel_knows() -> None:
+    place = {"CC_QUEUE": "billing", "CC_ENQUEUED": "1700000000000", "CC_PRIORITY": "30", "CC_LANG": "en"}
+    waiting = {"UserEvent": "CallWaiting", "CallerIDNum": "79001112233", "Dialled": "88005553535"}
+    (queued,) = told(event("UserEvent", **CALLER, **waiting, **place))
+    assert isinstance(queued, CallQueued)
+    assert (queued.call_id, queued.queue_id, queued.enqueued_at) == (CALL, "billing", 1_700_000_000_000)
+    assert (queued.priority_s, queued.skills) == (30, frozenset({"en"}))
+    assert (queued.facts.caller_number, queued.facts.dialled) == ("+79001112233", "88005553535")
+    assert told(event("UserEvent", **CALLER, **waiting)) == [], "it has no place in a queue"
+
+
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ami_events, "MEMORY", 3)
-    reader = AmiEvents(NODE)
+    reader = AmiEvents(NODE, lambda language: None if language is Language.RU else language.value)
     for number in range(10):
         offer = offer_id(CALL, number)
         reader.facts(event("Newchannel", Channel="PJSIP/agent-anna-1", Uniqueid=offer))
@@ -189,7 +202,7 @@ FIELDS = st.fixed_dictionaries(
         "DestUniqueid": st.sampled_from([OFFER, "main-1.1", ""]),
         "TechCause": st.sampled_from(["", "480", "486", "404"]),
         "Cause": st.sampled_from(["16", "44"]),
-        "UserEvent": st.sampled_from(["AfterBridge", "x"]),
+        "UserEvent": st.sampled_from(["AfterBridge", "CallWaiting", "x"]),
         "Result": st.sampled_from(["SUCCESS", "NONEXISTENT"]),
         "AOR": st.sampled_from(["agent-anna", "trunk", ""]),
         "ContactStatus": st.sampled_from(["Reachable", "Removed"]),

@@ -16,7 +16,8 @@ from acd.model import Leg
 from calls.ids import AgentId, CallId, NodeId, offer_id
 from calls.journey import Language
 from telephony.ami_packet import Packet
-from telephony.resync import Seen, adopt, contacts_of, read_node, rescue_agents
+from telephony.legs import adopt, party
+from telephony.resync import Seen, contacts_of, read_node, rescue_agents
 
 NODE = NodeId("main")
 CALL = CallId("0190b8a0-0000-7000-8000-000000000001")
@@ -117,8 +118,8 @@ def test_contacts_of_a_telephone() -> None:
 
 @given(st.dictionaries(st.sampled_from(["CC_CALL", *PLACE]), st.text()), st.text(), st.text())
 def test_any_variables_make_a_believable_call_or_none(values: dict[str, str], number: str, dialled: str) -> None:
-    fields = {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1", "Context": "waiting", "CallerIDNum": number}
-    call = adopt(NODE, Packet("Status", True, fields | {"DNID": dialled}, {"CC_CALL": CALL} | values), skill_of)
+    row = Packet("Status", True, {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1"}, {"CC_CALL": CALL} | values)
+    call = adopt(NODE, party(row), row.variables, number, dialled, skill_of)
     if call is not None:
         assert 0 <= call.priority_s <= 86_400
         assert 0 < call.enqueued_at < 2**45
