@@ -6,9 +6,14 @@ from typing import Protocol
 from acd.effects import HangUpAgent, OfferCall, ReturnToQueue, SetRescueMember, WithdrawOffer
 from acd.events import Event
 from acd.model import Queue
+from calls.ids import QueueId
+from calls.journey import Language
 from calls.record import CallRecord
 
 SwitchWish = OfferCall | WithdrawOffer | HangUpAgent | ReturnToQueue | SetRescueMember
+
+SkillsOf = Callable[[QueueId, Language], frozenset[str]]
+"""The skills that a call in a queue asks of its agent because of its language; the queue's own come on top."""
 
 
 class SwitchUnavailable(Exception):

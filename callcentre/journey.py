@@ -7,7 +7,7 @@
 4. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,10 +17,10 @@ import structlog
 from acd.errors import StoreUnavailable
 from acd.events import CallEnteredMenu, CallLeftMenu, CallQueued, CallSelfServed, Event
 from acd.model import Leg
-from acd.ports import Records
+from acd.ports import Records, SkillsOf
 from calls.clock import Clock, Instant
 from calls.ids import CallId, ContactId, QueueId
-from calls.journey import CallFacts, Language
+from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
@@ -52,13 +52,13 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """What `answer` needs, for every call the same. `skill_of` names the skill a language needs (None: none)."""
+    """What `answer` needs, for every call the same."""
 
     services: Services
     engine: Engine
     records: Records
     clock: Clock
-    skill_of: Callable[[Language], str | None]
+    skills_of: SkillsOf
 
     def answer(self, channel: Line, arrival: Arrival, path: str) -> None:
         """Serve one AGI session. Returns when the dialplan shall go on; a caller who hangs up is a normal end."""
@@ -103,11 +103,10 @@ class Journey:
     def _queued(
         self, arrival: Arrival, queue: QueueId, priority_s: int, enqueued_at: Instant, facts: CallFacts
     ) -> CallQueued:
-        skill = self.skill_of(facts.language)
         return CallQueued(
             call_id=arrival.call_id,
             queue_id=queue,
-            skills=frozenset({skill} if skill else ()),
+            skills=self.skills_of(queue, facts.language),
             priority_s=priority_s,
             arrived_at=arrival.at,
             enqueued_at=enqueued_at,
@@ -137,7 +136,12 @@ class Journey:
         facts = self._facts_of(channel, arrival)
         visit = Visit(channel, arrival, self.services, facts)
         self._tell(arrival.call_id, CallEnteredMenu(arrival.call_id))
-        outcome = waiting.menu(visit)
+        try:
+            outcome = waiting.menu(visit)
+        except CallerHungUp:
+            # Perhaps an agent has taken the call: what the caller did until then is on the card.
+            self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
+            raise
         if isinstance(outcome, SelfServed):
             self._tell(arrival.call_id, CallSelfServed(arrival.call_id, outcome.facts))
             channel.finish(contract.NEXT_BYE, {})

@@ -46,8 +46,6 @@ from telephony.ami_link import AmiLink
 from telephony.softphones import SoftphoneAccounts
 from telephony.switch import AmiSwitch
 
-LANGUAGE_SKILLS = {Language.RU: "ru", Language.EN: "en"}
-"""The skill that an agent needs for a call in this language."""
 LOOPBACK = "127.0.0.1"
 """Where a connection to another loopback address comes from: Asterisk cannot bind its FastAGI side."""
 ROUTES = Routes(
@@ -57,6 +55,15 @@ ROUTES = Routes(
         Topic.BALANCE: Route(QueueId("billing")),
     },
 )
+LANGUAGE_SKILLS = {Language.RU: "ru", Language.EN: "en"}
+
+
+def skills_of(queue: QueueId, language: Language) -> frozenset[str]:
+    """What a call asks of its agent besides the queue's skills: its language. A danger to life waits for no language:
+
+    any voice at once is better than the right one later.
+    """
+    return frozenset() if queue == ROUTES.of(Topic.EMERGENCY).queue else frozenset({LANGUAGE_SKILLS[language]})
 
 
 def until_told_to_stop(stop: Callable[[], None]) -> None:
@@ -105,7 +112,7 @@ def serve_ivr(installation: Installation) -> None:
         engine=inbox,
         records=records,
         clock=clock,
-        skill_of=LANGUAGE_SKILLS.get,
+        skills_of=skills_of,
     )
     speech = Speech(
         load_catalogue(),
@@ -141,14 +148,11 @@ def serve_acd(installation: Installation) -> None:
     clock = AnchoredClock()
     engine = open_engine(installation.database_url, call_limits(installation))
 
-    def skill_of(language: Language) -> str | None:
-        return LANGUAGE_SKILLS.get(language)
-
     runner = Runner(
         connect(installation.redis_url),
         settings.redis.prefix,
         clock,
-        lambda: AmiSwitch([ami_settings(installation)], clock, skill_of),
+        lambda: AmiSwitch([ami_settings(installation)], clock, skills_of),
         DatabaseRecords(engine),
         DatabaseQueueSettings(engine),
         (DatabaseUnavailable,),

@@ -170,6 +170,7 @@ def render(config: AsteriskConfig) -> Path:
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),
         "events": EVENTS,
+        "unread_caller": contract.UNREAD_CALLER,
         "demo_account": contract.DEMO_PHONE_ACCOUNT,
         "demo_phone": demo_phone(config.telephones, config.bind, config.language),
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),

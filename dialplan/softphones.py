@@ -66,7 +66,7 @@ def endpoint(kind: Kind, address: str, language: str, rtp_timeout_s: int) -> dic
         "dtmf_mode": "rfc4733", "language": language, "device_state_busy_at": "1", "allow_transfer": "no",
         "allow_subscribe": "no", "media_address": address, "bind_rtp_to_media_address": "yes",
         "rtp_timeout": str(rtp_timeout_s), "rtp_timeout_hold": str(rtp_timeout_s * 225),
-        "identify_by": "username",
+        "identify_by": "username", "callerid": f"<{contract.UNREAD_CALLER}>",
     }  # fmt: skip
     if kind == "browser":
         return common | {

@@ -24,10 +24,11 @@ from acd.events import (
     OfferAccepted,
     OfferDeclined,
 )
+from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_offer
 from dialplan.contract import AFTER_BRIDGE, CALL_WAITING, SOFTPHONE_PREFIX
 from telephony.ami_packet import Packet
-from telephony.legs import Party, SkillOf, adopt, joined, party
+from telephony.legs import Party, adopt, joined, party
 
 EVENTS = (
     "FullyBooted", "Newchannel", "HangupRequest", "Hangup", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave",
@@ -64,7 +65,7 @@ class AmiEvents:
     """The reader of one node's events; remembers what single events do not say, within MEMORY."""
 
     node: NodeId
-    skill_of: SkillOf
+    skills_of: SkillsOf
     _offers: OrderedDict[str, _Offer] = field(default_factory=OrderedDict)
     _bridges: OrderedDict[str, dict[str, Party]] = field(default_factory=OrderedDict)
     _contacts: OrderedDict[str, set[str]] = field(default_factory=OrderedDict)
@@ -180,7 +181,7 @@ class AmiEvents:
 
     def _waiting(self, packet: Packet) -> list[Event]:
         """A call came to the hold line. The engine has heard of it from the self-service, if that message arrived."""
-        call = adopt(self.node, party(packet), packet.fields, packet["CallerIDNum"], packet["Dialled"], self.skill_of)
+        call = adopt(self.node, party(packet), packet.fields, packet["CallerIDNum"], packet["Dialled"], self.skills_of)
         return [] if call is None else [call]
 
     def _hold(self, packet: Packet) -> list[Event]:

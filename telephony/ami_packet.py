@@ -1,7 +1,8 @@
 """One packet of the Asterisk Manager Interface, to bytes and from bytes. Pure.
 
 Rules: lines end in CR LF and in nothing else (U+2028 in a caller's name is text); a value with CR, LF or NUL never
-leaves; of a repeated header the first counts; Asterisk reads lines of at most 1,024 bytes, so longer ones are refused.
+leaves; an event that says twice what it is about was forged by what a stranger wrote, and is no packet; of another
+repeated header the first counts; Asterisk reads lines of at most 1,024 bytes, so longer ones are refused.
 """
 
 import re
@@ -13,6 +14,7 @@ LINE_LIMIT = 1000
 _FORBIDDEN = re.compile(r"[\r\n\0]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _VARIABLE_SUFFIX = "Variable"
+_ONCE = frozenset({"Event", "Channel", "Uniqueid", "Linkedid", "DestChannel", "DestUniqueid", "BridgeUniqueid", "AOR"})
 
 Fields = Iterable[tuple[str, str]]
 
@@ -79,7 +81,7 @@ def event_name(raw: bytes) -> bytes | None:
 
 
 def parse_packet(raw: bytes) -> Packet | None:
-    """The packet in `raw` (without its closing empty line), or None when it is neither event nor response."""
+    """The packet in `raw` (without its closing empty line); None for what is neither event nor response, or forged."""
     fields: dict[str, str] = {}
     variables: dict[str, str] = {}
     for line in raw.decode("utf-8", errors="replace").split("\r\n"):
@@ -91,8 +93,8 @@ def parse_packet(raw: bytes) -> Packet | None:
             prefix = name.removesuffix(_VARIABLE_SUFFIX).removesuffix("Chan")
             key, _, content = value.partition("=")
             variables.setdefault(f"{prefix}:{key}" if prefix else key, content)
-        else:
-            fields.setdefault(name, value)
+        elif fields.setdefault(name, value) != value and name in _ONCE:
+            return None
     if raw.startswith(b"Event: "):
         return Packet(fields["Event"], True, fields, variables)
     if raw.startswith(b"Response: "):

@@ -4,11 +4,12 @@ A waiting call can be adopted from its channel's variables alone: with Redis emp
 that told of it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from acd.events import CallConnected, CallQueued, CallRescued, Event
 from acd.model import Leg
+from acd.ports import SkillsOf
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId, is_offer, is_slug, is_uuid
 from calls.journey import CallFacts, Language
@@ -18,9 +19,6 @@ from telephony.ami_packet import Packet
 
 _PRIORITY_LIMIT_S = 86_400
 _LATEST = 2**45
-
-SkillOf = Callable[[Language], str | None]
-"""The skill that a call's language asks of an agent, None for none; the journey uses the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def joined(node: NodeId, parties: Iterable[Party]) -> list[Event]:
 
 
 def adopt(
-    node: NodeId, leg: Party, values: Mapping[str, str], caller_number: str, dialled: str, skill_of: SkillOf
+    node: NodeId, leg: Party, values: Mapping[str, str], caller_number: str, dialled: str, skills_of: SkillsOf
 ) -> CallQueued | None:
     """The waiting call that a leg carries in its variables `values`, or None when it carries none."""
     queue, enqueued = values.get(QUEUE, ""), _whole(values.get(ENQUEUED, ""), _LATEST)
@@ -76,11 +74,10 @@ def adopt(
         return None
     spoken = values.get(LANGUAGE, "")
     language = Language(spoken) if spoken in {each.value for each in Language} else Language.RU
-    skill = skill_of(language)
     return CallQueued(
         call_id=leg.call_id,
         queue_id=QueueId(queue),
-        skills=frozenset() if skill is None else frozenset({skill}),
+        skills=skills_of(QueueId(queue), language),
         priority_s=_whole(values.get(PRIORITY, ""), _PRIORITY_LIMIT_S),
         arrived_at=Instant(enqueued),
         enqueued_at=Instant(enqueued),

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
+from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_slug
 from dialplan.contract import CALL_VARIABLES, RESCUE, SOFTPHONE_PREFIX, WAITING, softphone
 from telephony.ami_packet import Packet
-from telephony.legs import Party, SkillOf, adopt, joined, party
+from telephony.legs import Party, adopt, joined, party
 
 STATUS_VARIABLES = ",".join(CALL_VARIABLES)
 """Asked for with each channel of Status."""
@@ -29,7 +30,7 @@ class Seen:
 
 
 def read_node(
-    node: NodeId, channels: Sequence[Packet], telephones: Mapping[AgentId, Sequence[str]], skill_of: SkillOf
+    node: NodeId, channels: Sequence[Packet], telephones: Mapping[AgentId, Sequence[str]], skills_of: SkillsOf
 ) -> Seen:
     """The node's state. `telephones`: the registered contacts of every agent that is known, none for unreachable."""
     legs = tuple((party(row), row["BridgeID"], row["ChannelState"] == _UP) for row in channels)
@@ -40,7 +41,7 @@ def read_node(
     talks = [fact for parties in bridges.values() for fact in joined(node, parties)]
     talking = {bridge for bridge, parties in bridges.items() if joined(node, parties)}
     waiting = [row for row in channels if row["BridgeID"] not in talking]
-    adopted = [call for row in waiting if (call := _adopt(node, row, skill_of)) is not None]
+    adopted = [call for row in waiting if (call := _adopt(node, row, skills_of)) is not None]
     accepted = [OfferAccepted(leg.offer_id) for leg, _, up in legs if leg.offer_id is not None and up]
     contacts = tuple((agent, uri) for agent, uris in telephones.items() for uri in uris)
     facts: list[Event] = [
@@ -54,15 +55,15 @@ def read_node(
         *accepted,
         *talks,
     ]
-    back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skill_of))
+    back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skills_of))
     return Seen(tuple(facts), legs, contacts, back)
 
 
-def _adopt(node: NodeId, row: Packet, skill_of: SkillOf) -> CallQueued | None:
+def _adopt(node: NodeId, row: Packet, skills_of: SkillsOf) -> CallQueued | None:
     """The waiting call of a channel, None when it waits nowhere."""
     if row["Context"] not in {WAITING, RESCUE}:
         return None
-    return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skill_of)
+    return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skills_of)
 
 
 def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:

@@ -11,14 +11,13 @@ import structlog
 
 from acd.effects import HangUpAgent, OfferCall, ReturnToQueue, SetRescueMember, WithdrawOffer
 from acd.events import Event
-from acd.ports import SwitchUnavailable, SwitchWish
+from acd.ports import SkillsOf, SwitchUnavailable, SwitchWish
 from calls.clock import Clock
 from calls.ids import AgentId, NodeId
 from dialplan.contract import BEAT, BEAT_LIMIT_S, CALL, CALL_HEADER, CALLER_CHANNEL, TAKE, softphone
 from telephony.ami_errors import LinkLost
 from telephony.ami_link import AmiSettings
 from telephony.ami_packet import sip_header, variable
-from telephony.legs import SkillOf
 from telephony.switch_node import SwitchNode
 
 log = structlog.get_logger(__name__)
@@ -27,16 +26,16 @@ Sink = Callable[[str, Event], None]
 
 
 class AmiSwitch:
-    """See acd.ports.Switch. `skill_of`: the skill a language needs, for calls adopted from the switch alone."""
+    """See acd.ports.Switch. `skills_of` serves the calls that are adopted from the switch alone."""
 
-    def __init__(self, nodes: Iterable[AmiSettings], clock: Clock, skill_of: SkillOf) -> None:
+    def __init__(self, nodes: Iterable[AmiSettings], clock: Clock, skills_of: SkillsOf) -> None:
         self._clock = clock
         self._sink: Sink | None = None
         self._lock = threading.Lock()
         self._members: dict[AgentId, tuple[bool, bool]] = {}
         self._beaten_s = 0
         self._nodes = {
-            settings.node: SwitchNode(settings, self._tell, skill_of, self._signed_in, self._restore_members)
+            settings.node: SwitchNode(settings, self._tell, skills_of, self._signed_in, self._restore_members)
             for settings in nodes
         }
 

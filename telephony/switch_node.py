@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from acd.events import AgentReachable, AgentUnreachable, Event
-from acd.ports import SwitchUnavailable
+from acd.ports import SkillsOf, SwitchUnavailable
 from calls.ids import AgentId, NodeId, OfferId
 from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
 from telephony.ami_errors import ActionRefused, AmiError, LinkLost
 from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
-from telephony.legs import SkillOf
 from telephony.resync import STATUS_VARIABLES, contacts_of, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
@@ -38,15 +37,15 @@ class SwitchNode:
         self,
         settings: AmiSettings,
         tell: Tell,
-        skill_of: SkillOf,
+        skills_of: SkillsOf,
         signed_in: Callable[[], Iterable[AgentId]],
         settled: "Callable[[SwitchNode], None]",
     ) -> None:
         self.node = settings.node
         self.link = AmiLink(settings, EVENTS, self._event, self._resync)
-        self._events = AmiEvents(settings.node, skill_of)
+        self._events = AmiEvents(settings.node, skills_of)
         self._tell = tell
-        self._skill_of = skill_of
+        self._skills_of = skills_of
         self._signed_in = signed_in
         self._settled = settled
         self._lock = threading.Lock()
@@ -135,7 +134,7 @@ class SwitchNode:
                 self._buffer = None
             raise
         with self._lock:
-            seen = read_node(self.node, channels, telephones, self._skill_of)
+            seen = read_node(self.node, channels, telephones, self._skills_of)
             self._events.begin_again(seen.legs, seen.contacts)
             self._tell_all(seen.facts)
             buffer, self._buffer = self._buffer, None

@@ -3,7 +3,8 @@
 Rules
 - The caller's number only makes a known number: it can be forged. It opens a balance where the owner allowed that.
 - Everything else needs account number and PIN; the answer never tells which of the two was wrong.
-- Three tries, then an agent. The level of identification never exceeds what was proven for the account in question.
+- Three tries in a call, wherever in it, then an agent. The level of identification never exceeds what was proven for
+  the account in question.
 - What is keyed goes into the check and nowhere else.
 """
 
@@ -31,6 +32,7 @@ _RESULTS: Final = {
     PinCheck.NO_PIN: Result.NO_PIN,
     PinCheck.LOCKED: Result.LOCKED,
 }
+_FAILED: Final = frozenset({*_RESULTS.values(), Result.UNUSABLE}) - {Result.VERIFIED}
 
 
 class _Other(Enum):
@@ -116,7 +118,7 @@ def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber |
 def _by_pin(visit: Visit) -> AccountNumber | Way:
     patience = visit.services.patience
     hint: tuple[Phrase, ...] = ()
-    for left in range(TRIES - 1, -1, -1):
+    for left in range(TRIES - _failed_tries(visit) - 1, -1, -1):
         account = enter(
             visit.channel, Entry((*hint, say("identify.account")), ACCOUNT_DIGITS, ACCOUNT_DIGITS, patience)
         )
@@ -138,6 +140,11 @@ def _by_pin(visit: Visit) -> AccountNumber | Way:
             _claim(visit, number)
         hint = (say("identify.wrong"), say("identify.tries_left", tries=left))
     return _left(visit, Choice.ACCOUNT_AND_PIN, Way.ASTRAY)
+
+
+def _failed_tries(visit: Visit) -> int:
+    """Of this whole call: a caller who waits may come back to the self-service as often as the keys allow."""
+    return sum(step.choice == Choice.ACCOUNT_AND_PIN and step.outcome in _FAILED for step in visit.facts.journey)
 
 
 def _check(visit: Visit, number: AccountNumber, pin: str) -> Result:

@@ -132,7 +132,7 @@ def switch_rig(node: AsteriskNode) -> Iterator[Rig]:
         PromptFolder(config.prompts),
         rig.clock,
     )
-    rig.switch = AmiSwitch([ami_settings(node)], rig.clock, lambda language: None if language == "ru" else language)
+    rig.switch = AmiSwitch([ami_settings(node)], rig.clock, lambda _, language: frozenset({language} - {"ru"}))
     desk = AmiLink(ami_settings(node), [], lambda packet: None)
     rig.accounts = SoftphoneAccounts([desk])
     with ExitStack() as closing:

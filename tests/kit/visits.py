@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from calls.clock import Instant
 from calls.ids import CallId, NodeId
-from calls.journey import Language
+from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
 from ivr.channel import Arrival
 from ivr.visit import Routes, Services, Visit
@@ -45,7 +45,8 @@ def visit(
     customers: FakeCustomers | None = None,
     enqueued_at: Instant | None = None,
     routes: Routes | None = None,
+    facts: CallFacts | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(fake, fake, StillClock(), routes or Routes())
-    return Visit(channel, arrival(phone, enqueued_at), services)
+    return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -25,7 +25,6 @@ from acd.events import (
 )
 from acd.model import Leg
 from calls.ids import AgentId, CallId, NodeId, OfferId, offer_id
-from calls.journey import Language
 from telephony import ami_events
 from telephony.ami_events import EVENTS, AmiEvents, decline
 from telephony.ami_packet import Packet
@@ -63,7 +62,7 @@ def hangup(leg: dict[str, str], cause: str = "16", tech: str = "") -> Packet:
 
 
 def told(*packets: Packet) -> list[Event]:
-    reader = AmiEvents(NODE, lambda language: None if language is Language.RU else language.value)
+    reader = AmiEvents(NODE, lambda queue, language: frozenset({language.value}))
     return [fact for packet in packets for fact in reader.facts(packet)]
 
 
@@ -182,7 +181,7 @@ def test_a_call_on_the_hold_line_is_told_with_what_its_channel_knows() -> None:
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ami_events, "MEMORY", 3)
-    reader = AmiEvents(NODE, lambda language: None if language is Language.RU else language.value)
+    reader = AmiEvents(NODE, lambda queue, language: frozenset({language.value}))
     for number in range(10):
         offer = offer_id(CALL, number)
         reader.facts(event("Newchannel", Channel="PJSIP/agent-anna-1", Uniqueid=offer))

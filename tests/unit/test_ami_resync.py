@@ -13,7 +13,7 @@ from acd.events import (
     OfferAccepted,
 )
 from acd.model import Leg
-from calls.ids import AgentId, CallId, NodeId, offer_id
+from calls.ids import AgentId, CallId, NodeId, QueueId, offer_id
 from calls.journey import Language
 from telephony.ami_packet import Packet
 from telephony.legs import adopt, party
@@ -25,8 +25,8 @@ OTHER = CallId("0190b8a0-0000-7000-8000-000000000002")
 PLACE = {"CC_QUEUE": "general", "CC_ENQUEUED": "1700000000000", "CC_PRIORITY": "30", "CC_LANG": "en"}
 
 
-def skill_of(language: Language) -> str | None:
-    return None if language is Language.RU else language.value
+def skills_of(queue: QueueId, language: Language) -> frozenset[str]:
+    return frozenset() if language is Language.RU else frozenset({language.value})
 
 
 def row(channel: str, uniqueid: str, call: str = CALL, bridge: str = "", **more: str) -> Packet:
@@ -39,7 +39,7 @@ CALLER = row("PJSIP/trunk-1", "main-1.1")
 
 
 def seen(*rows: Packet, telephones: dict[AgentId, list[str]] | None = None) -> Seen:
-    return read_node(NODE, rows, telephones or {}, skill_of)
+    return read_node(NODE, rows, telephones or {}, skills_of)
 
 
 def test_a_waiting_call_is_adopted_from_its_channel_alone() -> None:
@@ -119,7 +119,7 @@ def test_contacts_of_a_telephone() -> None:
 @given(st.dictionaries(st.sampled_from(["CC_CALL", *PLACE]), st.text()), st.text(), st.text())
 def test_any_variables_make_a_believable_call_or_none(values: dict[str, str], number: str, dialled: str) -> None:
     row = Packet("Status", True, {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1"}, {"CC_CALL": CALL} | values)
-    call = adopt(NODE, party(row), row.variables, number, dialled, skill_of)
+    call = adopt(NODE, party(row), row.variables, number, dialled, skills_of)
     if call is not None:
         assert 0 <= call.priority_s <= 86_400
         assert 0 < call.enqueued_at < 2**45

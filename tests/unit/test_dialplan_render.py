@@ -94,11 +94,11 @@ def test_each_trunk_address_is_matched_and_none_without_one(config: AsteriskConf
 def test_the_demo_telephone_exists_in_the_demo_only(config: AsteriskConfig) -> None:
     render(config)
     assert contract.DEMO_PHONE_ACCOUNT not in _text(config, "pjsip.conf").replace("demo-phone.", "")
-    assert "Goto(hotline,${EXTEN},1)" not in _text(config, "extensions.conf")
+    assert "Goto(hotline,numbered,1)" not in _text(config, "extensions.conf")
     render(replace(config, demo=True, demo_secret="demo-secret"))
     assert f"[{contract.DEMO_PHONE_ACCOUNT}]" in _text(config, "pjsip.conf")
     assert "password = demo-secret" in _text(config, "pjsip.conf")
-    assert "Goto(hotline,${EXTEN},1)" in _text(config, "extensions.conf")
+    assert "Goto(hotline,numbered,1)" in _text(config, "extensions.conf")
 
 
 def test_no_step_that_runs_an_agi_lacks_its_watchdog(config: AsteriskConfig) -> None:

@@ -1,10 +1,11 @@
-"""Every prompt that a flow can say stands in both languages with the same parameters."""
+"""Every prompt that a flow can say stands in both languages with the same parameters; none stands there for nothing."""
 
 import ast
 from pathlib import Path
 
 import ivr
 from calls.journey import Language
+from dialplan.render import TEMPLATES
 from ivr.flows.balance import AFTER, AFTER_WAITING
 from tests.kit.scripted_channel import catalogue
 
@@ -30,3 +31,10 @@ def test_every_prompt_of_the_flows_is_in_both_languages() -> None:
     for language in Language:
         for prompt_id, params in wanted:
             assert frozenset(catalogue().prompt(prompt_id, language).params) == params, (language, prompt_id)
+
+
+def test_every_prompt_is_said_by_a_flow_or_played_by_the_dialplan() -> None:
+    by_flows = {prompt_id for prompt_id, _ in said()} | {AFTER[0], AFTER_WAITING[0]}
+    dialplan = (TEMPLATES / "extensions.conf").read_text("utf-8")
+    unused = {prompt.prompt_id for prompt in catalogue()} - by_flows
+    assert {name for name in unused if f"${{CHANNEL(language)}}/{name})" not in dialplan} == set()

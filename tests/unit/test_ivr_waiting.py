@@ -52,6 +52,24 @@ def test_who_could_not_be_identified_hears_that_the_agent_will_help() -> None:
     assert channel.heard[-1] == "identify.to_agent"
 
 
+def test_three_tries_are_all_that_a_call_has() -> None:
+    customers = demo_customers(NOW)
+    channel = ScriptedChannel("1", "1", keys("4401220170#0000#"), HANG_UP)
+    caller = waiter(channel, customers)
+    with pytest.raises(CallerHungUp):
+        waiting.menu(caller)
+    again = ScriptedChannel("1", "1", *[keys("4401220170#0000#")] * 2, LISTEN)
+    caller = visit(again, demo.TRUSTED.phone, customers, enqueued_at=NOW, facts=caller.facts)
+    assert waiting.menu(caller) is None
+    assert again.heard[-1] == "identify.to_agent"
+    last = ScriptedChannel("1", "1", LISTEN)
+    caller = visit(last, demo.TRUSTED.phone, customers, enqueued_at=NOW, facts=caller.facts)
+    assert waiting.menu(caller) is None
+    assert "identify.account" not in last.heard, "no PIN is asked for any more"
+    assert last.heard[-1] == "identify.to_agent"
+    assert customers.pin_checks == 3
+
+
 def test_an_unreachable_database_is_said_kindly() -> None:
     customers = demo_customers(NOW)
     customers.down = True

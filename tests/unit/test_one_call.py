@@ -25,7 +25,7 @@ from acd.model import CallState, Duty, Queue
 from callcentre.journey import Journey
 from calls.clock import after
 from calls.ids import AgentId, CallId, EventId, QueueId, new_event_id
-from calls.journey import CallFacts, Identification
+from calls.journey import CallFacts, Identification, Language
 from calls.record import CallOutcome, CallRecord, OfferResult
 from dialplan import contract
 from ivr.visit import Services
@@ -35,6 +35,10 @@ from tests.kit.visits import NOW, StillClock, arrival
 
 SERVICE = Queue(QueueId("service"), "Service", target_s=20, skills=frozenset({"service"}), wrap_up_s=30)
 ORLOV = AgentId("orlov")
+
+
+def no_skills(queue: QueueId, language: Language) -> frozenset[str]:
+    return frozenset()
 
 
 class Line(ScriptedChannel):
@@ -75,7 +79,7 @@ class House:
 def test_one_call() -> None:
     house = House(StillClock(), Floor(), [])
     customers = demo_customers(NOW)
-    journey = Journey(Services(customers, customers, house.clock), house, house, house.clock, lambda language: None)
+    journey = Journey(Services(customers, customers, house.clock), house, house, house.clock, no_skills)
 
     # In the morning: the queues are known, Orlov has signed in and is ready.
     house.tell(QueuesChanged((SERVICE,), 7))
