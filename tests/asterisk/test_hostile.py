@@ -8,9 +8,10 @@ import pytest
 
 from customers.demo import FIXED, IN_DEBT
 from tests.asterisk.conftest import Agents
-from tests.asterisk.test_talks import hear_each_other, installed
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
+from tests.kit.kept import installed
+from tests.kit.talks import hear_each_other
 from tests.kit.telephone import RegistrationRefused, Telephone
 
 NAMES: dict[str, str | bytes] = {

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from customers.demo import OVERPAID
 from tests.asterisk.conftest import Agents
-from tests.asterisk.test_talks import calls_kept, hear_each_other, queued, records
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
+from tests.kit.kept import calls_kept, records
+from tests.kit.talks import hear_each_other, queued, talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -42,10 +43,7 @@ async def test_ivr_killed_in_the_menu(centre: CallCentre, caller: Telephone, age
     centre.kill("ivr")
     await one.hears("rescue")
     ringing = await agent.phone.incoming(timeout_s=15)
-    ringing.answer()
-    await hear_each_other(one.call, ringing)
-    await one.call.hang_up()
-    await ringing.ended(timeout_s=3)
+    await talk_and_end(one.call, ringing)
     await served_again(centre, caller)
 
 
@@ -56,10 +54,7 @@ async def test_ivr_frozen_in_the_menu(centre: CallCentre, caller: Telephone, age
     await one.hears("welcome")
     with frozen(centre, "ivr"):
         ringing = await agent.phone.incoming(timeout_s=60)
-        ringing.answer()
-        await hear_each_other(one.call, ringing)
-        await one.call.hang_up()
-        await ringing.ended(timeout_s=3)
+        await talk_and_end(one.call, ringing)
     await served_again(centre, caller)
 
 
@@ -68,10 +63,7 @@ async def test_acd_killed_with_a_waiting_caller(centre: CallCentre, caller: Tele
     centre.kill("acd")
     agent = await agents("orlov")
     ringing = await agent.phone.incoming(timeout_s=20)
-    ringing.answer()
-    await hear_each_other(one.call, ringing)
-    await one.call.hang_up()
-    await ringing.ended(timeout_s=3)
+    await talk_and_end(one.call, ringing)
     await eventually(lambda: calls_kept(centre) == 0, 10, "no call is kept")
 
 
@@ -135,7 +127,4 @@ async def test_redis_killed_with_a_waiting_caller(centre: CallCentre, caller: Te
     centre.kill("redis")
     await agent.ready()
     ringing = await agent.phone.incoming(timeout_s=30)
-    ringing.answer()
-    await hear_each_other(one.call, ringing)
-    await one.call.hang_up()
-    await ringing.ended(timeout_s=3)
+    await talk_and_end(one.call, ringing)

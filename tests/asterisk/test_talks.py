@@ -1,70 +1,15 @@
 """Callers and agents: they hear each other, the ring passes on, the place is kept, nothing is left behind."""
 
 import asyncio
-import time
-from typing import Any
 
-import redis
-from sqlalchemy import create_engine, text
-
-from callcentre.installation import Installation
-from callcentre.keys import Keys
-from callcentre.settings import Places, load_settings
+from calls.journey import Language
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
-from tests.kit.callers import Caller, ring
-from tests.kit.phone_call import PhoneCall
+from tests.kit.callers import ring
+from tests.kit.kept import calls_kept, records, store
+from tests.kit.talks import AGENT_HZ, hear_each_other, hears_tone, queued, talk_and_end, who_hears
 from tests.kit.telephone import Telephone, answer_after, reject_with
-from tests.kit.tone import share_of
 from tests.kit.waiting import eventually
-
-AGENT_HZ = 1000
-CALLER_HZ = 440
-
-
-async def queued(centre: CallCentre, telephone: Telephone, number: str = "+73060009999") -> Caller:
-    """A caller who asked for an agent and waits."""
-    one = await ring(centre, telephone, number)
-    await one.asks_for_agent()
-    await one.hears("queue.connecting")
-    return one
-
-
-async def hears_tone(call: PhoneCall, hz: int, timeout_s: float = 8.0) -> None:
-    """Wait until half a second of what is heard is this tone and nothing else (music on hold never is)."""
-
-    def heard() -> bool:
-        samples = call.recording(time.monotonic() - 0.5)
-        return len(samples) >= 3200 and share_of(samples, hz) > 0.8
-
-    await eventually(heard, timeout_s, f"{hz} Hz is heard", every_s=0.05)
-
-
-async def hear_each_other(caller: PhoneCall, agent: PhoneCall) -> None:
-    agent.talk(AGENT_HZ)
-    await asyncio.gather(hears_tone(caller, AGENT_HZ), hears_tone(agent, CALLER_HZ))
-
-
-def calls_kept(centre: CallCentre) -> int:
-    return int(store(centre).hlen("cc:calls"))
-
-
-def store(centre: CallCentre) -> "redis.Redis":
-    installation = installed(centre)
-    return redis.Redis.from_url(installation.redis_url, socket_timeout=5)
-
-
-def installed(centre: CallCentre) -> Installation:
-    places = Places(centre.state, centre.state)
-    return Installation(load_settings(places.settings_file), places, Keys(places.keys))
-
-
-def records(centre: CallCentre) -> list[dict[str, Any]]:
-    engine = create_engine(installed(centre).database_url)
-    with engine.begin() as connection:
-        rows = connection.execute(text("SELECT * FROM call_records ORDER BY arrived_at")).mappings().all()
-    engine.dispose()
-    return [dict(row) for row in rows]
 
 
 async def test_caller_and_agent_hear_each_other_and_the_record_is_written(
@@ -153,11 +98,12 @@ async def test_a_declined_call_passes_to_another_agent_and_keeps_its_place(
     await second.end_wrap_up()
 
 
-async def test_no_answer_in_time_makes_the_agent_not_ready(
+async def test_no_answer_in_time_makes_the_agent_not_ready_and_keeps_the_callers_place(
     centre: CallCentre, caller: Telephone, agents: Agents
 ) -> None:
     silent = await agents("orlov")
     one = await queued(centre, caller)
+    two = await queued(centre, caller, "+73060009998")
     ringing = await silent.phone.incoming(timeout_s=5)
     await ringing.ended(timeout_s=20)
 
@@ -165,10 +111,10 @@ async def test_no_answer_in_time_makes_the_agent_not_ready(
         return bool((await silent.state())["reason"] == "rona")
 
     await eventually(rona, 5, "the agent is not ready (no answer)")
-    other = await agents("zueva", answer_after(0.2))
-    talk = await other.phone.incoming(timeout_s=5)
-    await hear_each_other(one.call, talk)
-    await one.call.hang_up()
+    other = await agents("zueva")
+    for waiting in (one, two):  # the place is kept
+        await talk_and_end(waiting.call, await other.phone.incoming(timeout_s=5))
+        await other.end_wrap_up()
 
 
 async def test_ten_calls_at_once_through_one_agent(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
@@ -186,19 +132,6 @@ async def test_ten_calls_at_once_through_one_agent(centre: CallCentre, caller: T
     await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
 
 
-async def who_hears(callers: list[Caller], hz: int) -> Caller:
-    """The one caller who hears the tone."""
-    waits = {asyncio.ensure_future(hears_tone(one.call, hz)): one for one in callers}
-    done, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for other in rest:
-        other.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
-    assert len(done) == 1
-    first = done.pop()
-    first.result()
-    return waits[first]
-
-
 async def test_ten_agents_with_ten_calls(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
     logins = (
         "orlov", "zueva", "kim", "petrova", "sidorov", "belova", "gromov", "ershova", "tikhonov", "yusupova",
@@ -211,7 +144,30 @@ async def test_ten_agents_with_ten_calls(centre: CallCentre, caller: Telephone, 
         await talk.answered(timeout_s=5)
         talk.talk(600 + 100 * number)
     waiting = list(callers)
-    for number in range(10):
-        waiting.remove(await who_hears(waiting, 600 + 100 * number))
+    for number, talk in enumerate(talks):
+        served = await who_hears(waiting, 600 + 100 * number)
+        waiting.remove(served)
+        served.call.talk(2000 + 100 * number)
+        await hears_tone(talk, 2000 + 100 * number)
     await asyncio.gather(*(one.call.hang_up() for one in callers))
     await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
+
+
+async def test_danger_to_life_goes_first_in_any_language(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    """An English caller with a wire down: the next free agent of the emergency line, before who waited longer."""
+    agent = await agents("zueva")
+    await agent.not_ready("break")
+    earlier = await queued(centre, caller, "+73060009998")
+    one = await ring(centre, caller)
+    await one.hears("welcome")
+    await one.keys("2")
+    await one.hears("menu.danger", Language.EN)
+    await one.keys("3")
+    await one.hears("emergency.connecting", Language.EN)
+    await agent.ready()
+    ringing = await agent.phone.incoming(timeout_s=5)
+    assert "Опасность, авария" in (await agent.web.get("/desk")).text
+    await talk_and_end(one.call, ringing)
+    await agent.end_wrap_up()
+    await talk_and_end(earlier.call, await agent.phone.incoming(timeout_s=5))
+    await agent.end_wrap_up()

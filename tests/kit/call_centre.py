@@ -39,6 +39,7 @@ kind = "{telephones}"
 address = "{net}.2"
 [demo]
 customers = 30
+{more}
 """
 
 
@@ -55,7 +56,7 @@ class CallCentreDied(AssertionError):
 class CallCentre:
     """One running installation. `net` is the first three parts of its loopback addresses."""
 
-    def __init__(self, net: str, state: Path, telephones: str) -> None:
+    def __init__(self, net: str, state: Path, telephones: str, more: str = "") -> None:
         self.net: Final = net
         self.state: Final = state
         self.desk: Final = f"http://{net}.1:8000"
@@ -63,12 +64,14 @@ class CallCentre:
         self.trunk: Final = f"{net}.11"
         self.hotline: Final = "88000000000"
         self._process: subprocess.Popen[bytes] | None = None
-        (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones), "utf-8")
+        (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones, more=more), "utf-8")
 
     @classmethod
-    def fresh(cls, net: str, telephones: str = "sip") -> Self:
+    def fresh(cls, net: str, telephones: str = "sip", database: str = "") -> Self:
+        """`database`: the address of an empty one; SQLite in the state folder otherwise."""
         tree_or_skip()
-        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones)
+        more = f'[database]\nurl = "{database}"' if database else ""
+        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones, more)
 
     def __enter__(self) -> Self:
         try:

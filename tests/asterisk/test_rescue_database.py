@@ -1,0 +1,89 @@
+"""Real calls over a real PostgreSQL that stands still or is gone."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from customers.demo import IN_DEBT
+from tests.asterisk.conftest import provider
+from tests.kit.call_centre import CallCentre, own_net
+from tests.kit.callers import ring
+from tests.kit.desk_agent import DeskAgent
+from tests.kit.kept import records
+from tests.kit.postgres import Postgres, running
+from tests.kit.talks import talk_and_end
+from tests.kit.telephone import Telephone
+from tests.kit.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(postgres: Postgres) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture(scope="module")
+def over_postgres(address: str) -> Iterator[CallCentre]:
+    with CallCentre.fresh(own_net(), database=address) as centre:
+        yield centre
+
+
+@pytest.fixture
+async def line(over_postgres: CallCentre) -> AsyncIterator[Telephone]:
+    async with provider(over_postgres) as telephone:
+        yield telephone
+
+
+@contextmanager
+def standing_still(postgres: Postgres, address: str) -> Iterator[None]:
+    """No connection is answered: those that live are frozen, and nobody makes new ones."""
+    pids = [*postgres.session_pids(address), postgres.pid]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_keys_pressed_while_the_database_is_slow_are_kept(
+    over_postgres: CallCentre, line: Telephone, postgres: Postgres, address: str
+) -> None:
+    one = await ring(over_postgres, line)
+    await one.hears("welcome")
+    await one.keys("1")
+    await one.hears("identify.account")
+    await one.keys(f"{IN_DEBT.number}#")
+    await one.hears("identify.pin")
+    with standing_still(postgres, address):
+        await one.keys("0000#")
+        await one.keys("*0")  # nobody has asked for it yet: the PIN is still being checked
+    await one.hears("queue.connecting")
+    await one.call.hang_up()
+
+
+async def test_a_database_that_is_away_is_said_kindly_and_an_agent_answers(
+    over_postgres: CallCentre, line: Telephone, postgres: Postgres, address: str
+) -> None:
+    known = len(records(over_postgres))
+    async with DeskAgent.signed_in(over_postgres, "orlov", f"{over_postgres.net}.21") as agent:
+        await agent.ready()
+        one = await ring(over_postgres, line)
+        await one.hears("welcome")
+        with standing_still(postgres, address):
+            await one.keys("1")
+            await one.hears("identify.unavailable")
+            await one.keys("0")
+            await talk_and_end(one.call, await agent.phone.incoming(timeout_s=20))
+        await agent.end_wrap_up()
+        written = await eventually(lambda: records(over_postgres)[known:], 15, "the record waited for the database")
+        assert [row["outcome"] for row in written] == ["answered"]
