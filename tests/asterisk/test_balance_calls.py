@@ -8,8 +8,10 @@ from calls.journey import Language
 from customers import demo
 from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on
 from prompts.phrase import Phrase, say
+from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
+from tests.kit.talks import talk_and_end
 from tests.kit.telephone import Telephone
 
 STRANGER = "+73060009999"
@@ -69,7 +71,8 @@ async def test_english_by_one_key(centre: CallCentre, caller: Telephone) -> None
     await one.call.hang_up()
 
 
-async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Telephone) -> None:
+async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    agent = await agents("orlov")
     one = await ring(centre, caller, STRANGER)
     await one.hears("welcome")
     await one.keys("1")
@@ -82,4 +85,5 @@ async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Tel
         if attempt < 2:
             await one.hears("identify.wrong", after=heard)
     await one.hears("identify.to_agent")
-    await one.call.hang_up()
+    await talk_and_end(one.call, await agent.phone.incoming(timeout_s=10))
+    await agent.end_wrap_up()

@@ -1,9 +1,15 @@
 """Whatever dies during a call, the caller is kept and served. Real processes are killed and frozen."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from customers.demo import OVERPAID
+from dialplan.contract import BEAT_LIMIT_S
+from prompts.phrase import say
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
@@ -50,9 +56,12 @@ async def test_ivr_killed_in_the_menu(centre: CallCentre, caller: Telephone, age
 async def test_ivr_frozen_in_the_menu(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
     """The watchdog of the dialplan ends the dead session; it is renewed for the longest command plus ten seconds."""
     agent = await agents("orlov")
+    await agent.not_ready("break")
     one = await ring(centre, caller)
     await one.hears("welcome")
     with frozen(centre, "ivr"):
+        await one.hears("rescue", within_s=60)
+        await agent.ready()
         ringing = await agent.phone.incoming(timeout_s=60)
         await talk_and_end(one.call, ringing)
     await served_again(centre, caller)
@@ -106,8 +115,71 @@ async def test_acd_frozen_while_a_caller_waits(centre: CallCentre, caller: Telep
     await served_again(centre, caller)
 
 
-async def test_the_voice_killed(centre: CallCentre, caller: Telephone) -> None:
-    """Who asks for a balance that nobody can speak now is told kindly and waits for an agent."""
+async def test_acd_killed_while_an_agents_telephone_rings(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    agent = await agents("orlov")
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    centre.kill("acd")
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+
+    async def seen() -> bool:
+        return bool((await agent.state())["duty"] == "on_call")
+
+    await eventually(seen, 15, "the next engine sees the talk")
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+    await agent.end_wrap_up()
+    await eventually(lambda: calls_kept(centre) == 0, 10, "no call is kept")
+
+
+async def test_acd_frozen_in_a_talk_the_talk_goes_on(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    agent = await agents("orlov")
+    known = len(records(centre))
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=5)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    with frozen(centre, "acd"):
+        await asyncio.sleep(BEAT_LIMIT_S + 2)
+        await hear_each_other(one.call, ringing)
+        await one.call.hang_up()
+        await ringing.ended(timeout_s=3)
+    await agent.end_wrap_up()
+    written = await eventually(lambda: records(centre)[known:], 10, "the record is written")
+    assert [row["outcome"] for row in written] == ["answered"]
+
+
+async def test_a_rescued_caller_comes_back_to_the_old_place_and_is_not_welcomed_again(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    """The engine is frozen while nobody is ready: the rescue holds the caller, the engine takes the call back."""
+    agent = await agents("orlov")
+    await agent.not_ready("break")
+    known = len(records(centre))
+    one = await queued(centre, caller)
+    asked = time.time() * 1000
+    with frozen(centre, "acd"):
+        await one.hears("rescue")
+    back = time.monotonic()
+    later = await queued(centre, caller, "+73060009998")
+    await agent.ready()
+    await talk_and_end(one.call, await agent.phone.incoming(timeout_s=30))
+    await agent.end_wrap_up()
+    await talk_and_end(later.call, await agent.phone.incoming(timeout_s=5))
+    await agent.end_wrap_up()
+    await eventually(lambda: len(records(centre)) == known + 2, 10, "both records are written")
+    first, second = records(centre)[known:]
+    assert first["enqueued_at"] == pytest.approx(asked, abs=8000), "the first enqueue time"
+    assert first["enqueued_at"] < second["enqueued_at"]
+    assert not one.heard(say("welcome"), since=back)
+
+
+async def test_the_voice_frozen(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    """Who asks for a balance that nobody can speak now is told kindly and gets an agent."""
+    agent = await agents("orlov")
     one = await ring(centre, caller)
     await one.hears("welcome")
     await one.keys("1")
@@ -117,7 +189,24 @@ async def test_the_voice_killed(centre: CallCentre, caller: Telephone) -> None:
         await one.hears("identify.pin")
         await one.keys(f"{OVERPAID.pin}#")
         await one.hears("error.unavailable")
-    await one.call.hang_up()
+        await talk_and_end(one.call, await agent.phone.incoming(timeout_s=10))
+    await agent.end_wrap_up()
+
+
+async def test_the_voice_killed_is_back_for_the_next_caller(centre: CallCentre, caller: Telephone) -> None:
+    old = centre.kill("voice")
+    await eventually(lambda: centre.pid("voice") != old, 10, "the voice was started again")
+
+    async def told() -> bool:
+        one = await ring(centre, caller)
+        try:
+            await one.identifies(OVERPAID.number, OVERPAID.pin)
+            await one.hears_sentence(say("balance.overpaid", account=OVERPAID.number, amount=OVERPAID.balance))
+            return True
+        finally:
+            await one.call.hang_up()
+
+    assert await told()
 
 
 async def test_redis_killed_with_a_waiting_caller(centre: CallCentre, caller: Telephone, agents: Agents) -> None:

@@ -36,16 +36,18 @@ class Caller:
     centre: CallCentre
     call: PhoneCall
 
-    async def hears(self, prompt_id: str, language: Language = Language.RU, after: float | None = None) -> Heard:
+    async def hears(
+        self, prompt_id: str, language: Language = Language.RU, after: float | None = None, within_s: float = PROMPT_S
+    ) -> Heard:
         """Wait for the beginning of a static prompt; `at_s` in time.monotonic(). Errors: NotInTime."""
         path = prompt_file(self.centre, say(prompt_id), language)
-        return await self._hears(path, prompt_id, _BEGINNING_S, after)
+        return await self._hears(path, prompt_id, _BEGINNING_S, after, within_s)
 
     async def hears_sentence(self, phrase: Phrase, language: Language = Language.RU) -> Heard:
         """Wait for a whole sentence with its values, as the centre's own voice says it. Errors: NotInTime."""
-        return await self._hears(prompt_file(self.centre, phrase, language), phrase.prompt_id, None, None)
+        return await self._hears(prompt_file(self.centre, phrase, language), phrase.prompt_id, None, None, PROMPT_S)
 
-    async def _hears(self, path: Path, name: str, piece_s: float | None, after: float | None) -> Heard:
+    async def _hears(self, path: Path, name: str, piece_s: float | None, after: float | None, within_s: float) -> Heard:
         """One of the first pieces of `piece_s` is enough, so that a lost packet matters not; None: the whole prompt."""
         pieces = pieces_of(path, piece_s)
         size = len(pieces[0])
@@ -64,11 +66,11 @@ class Caller:
             since = max(begun - (_LOOK_BACK_S if after is None else 0.0), time.monotonic() - size / RATE - _LOOK_BACK_S)
             return await asyncio.to_thread(listen, self.call.joined(since))
 
-        return await eventually(found, PROMPT_S, f"the caller hears {name}", every_s=0.3)
+        return await eventually(found, within_s, f"the caller hears {name}", every_s=0.3)
 
-    def heard(self, phrase: Phrase, language: Language = Language.RU) -> bool:
-        """Whether the sentence stands in the call so far."""
-        return bool(identify(self.call.joined().samples, [prompt_file(self.centre, phrase, language)]))
+    def heard(self, phrase: Phrase, language: Language = Language.RU, since: float | None = None) -> bool:
+        """Whether the sentence stands in the call so far (since an instant of time.monotonic())."""
+        return bool(identify(self.call.joined(since).samples, [prompt_file(self.centre, phrase, language)]))
 
     async def keys(self, digits: str) -> None:
         await self.call.press(digits)
