@@ -47,7 +47,7 @@ def centre() -> Iterator[CallCentre]:
 
 @pytest.fixture
 async def browser(centre: CallCentre) -> AsyncIterator[Browser]:
-    async with chromium(f"--unsafely-treat-insecure-origin-as-secure={centre.desk}") as running:
+    async with chromium() as running:
         yield running
 
 

@@ -13,7 +13,7 @@ from dialplan.private_tree import testing_tree
 FLAGS: Final = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required", "--mute-audio", "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required", "--mute-audio",
 )  # fmt: skip
 
 
