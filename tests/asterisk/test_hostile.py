@@ -1,18 +1,24 @@
 """Hostile callers and neighbours: whatever they send, the call works, nothing is injected, nobody gets in."""
 
 import asyncio
+import re
+import secrets
 import socket
-from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from customers.demo import FIXED, IN_DEBT
+from customers.accounts import AccountNumber
+from customers.demo import FIXED, OVERPAID
+from customers.pin import sealed_pin
+from database.pins import pin_hasher
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import installed
+from tests.kit.kept import calls_kept, installed, records, store
 from tests.kit.talks import hear_each_other
 from tests.kit.telephone import RegistrationRefused, Telephone
+from tests.kit.waiting import eventually
 
 NAMES: dict[str, str | bytes] = {
     "200 Cyrillic letters": "Ж" * 200,
@@ -22,9 +28,9 @@ NAMES: dict[str, str | bytes] = {
     "status will follow": "PeerStatus: status will follow\\r\\n\\r\\nResponse: Success",
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "SQL": "'; DROP TABLE accounts; --",
-    "the longest": "x" * 900,
+    "50 kB, near the largest datagram": "x" * 50_000,
 }
-NUMBERS = ("anonymous", "+7" + "9" * 60, "%22;DROP", "1'2%223", "0" * 200)
+NUMBERS = ("anonymous", "+7" + "9" * 60, "%22;DROP", "1'2%223", "0" * 200, "7%0d%0aEvent%3a%20Forged", "7%0a%0a200%20x")
 
 
 async def reaches_an_agent(centre: CallCentre, telephone: Telephone, agents: Agents, **call: str | bytes) -> None:
@@ -47,12 +53,24 @@ async def reaches_an_agent(centre: CallCentre, telephone: Telephone, agents: Age
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 async def test_a_hostile_name(centre: CallCentre, caller: Telephone, agents: Agents, name: str | bytes) -> None:
-    await reaches_an_agent(centre, caller, agents, caller_number="+73060009999", display_name=name)
+    """It is in no log, no row and no key afterwards: a name is not taken at all."""
+    mark = "x7q9" + secrets.token_hex(4)
+    marked = mark + name if isinstance(name, str) else name[:-1] + mark.encode() + name[-1:]
+    await reaches_an_agent(centre, caller, agents, caller_number="+73060009999", display_name=marked)
+    assert places_of(centre, mark.encode()) == []
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 async def test_a_hostile_number(centre: CallCentre, caller: Telephone, agents: Agents, number: str) -> None:
+    """The record has a number that is one, or none; the logs have lines of ours only."""
+    known = len(records(centre))
     await reaches_an_agent(centre, caller, agents, caller_number=number)
+    written = await eventually(lambda: records(centre)[known:], 5, "the record is written")
+    assert [row["outcome"] for row in written] == ["answered"]
+    assert re.fullmatch(r"(\+[0-9]{3,15})?", written[0]["caller_number"] or "")
+    for name in ("ivr", "acd", "desktop"):
+        assert "Forged" not in centre.log(name)
+        assert "Traceback" not in centre.log(name)
 
 
 def said_to(address: str, port: int, sent: bytes) -> bytes:
@@ -137,35 +155,63 @@ async def test_redis_asks_for_its_password(centre: CallCentre) -> None:
     assert (centre.state / "run" / "redis.sock").stat().st_mode & 0o077 == 0
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Everything that is kept, without rendered sound and the demo's own page of PINs."""
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_socket() and "prompts" not in path.relative_to(folder).parts
-    ]
+def places_of(centre: CallCentre, secret: bytes) -> list[str]:
+    """Every file of the state folder that holds this: logs, Redis (written out now), the database and its journal.
+
+    Rendered sound is left out, and the demo's own page of PINs.
+    """
+    redis = store(centre)
+    redis.config_set("rdbcompression", "no")
+    redis.save()
+    files = (path for path in centre.state.rglob("*") if path.is_file() and not path.is_socket())
+    kept = (path for path in files if "prompts" not in path.relative_to(centre.state).parts)
+    return [str(path) for path in kept if secret in path.read_bytes()]
 
 
 async def test_no_pin_and_no_key_is_kept_anywhere(centre: CallCentre, caller: Telephone) -> None:
-    """A PIN keyed on a real call, then a search through every file of the state folder: logs, Redis, database."""
-    wrong_pin = "739164"
-    one = await ring(centre, caller)
-    await one.identifies(IN_DEBT.number, wrong_pin)
-    await one.hears("identify.wrong")
-    await one.keys(f"{IN_DEBT.number}#")
-    await one.hears("identify.pin")
-    await one.keys(f"{IN_DEBT.pin}#")
-    await one.hears("balance.after")
-    await one.call.hang_up()
-    database = installed(centre).places.database_file
-    assert database.exists()
+    """A wrong and the right PIN keyed on a real call, then a search through every file, Redis and database included.
 
-    def found() -> list[str]:
-        return [str(path) for path in files_of(centre.state) if wrong_pin.encode() in path.read_bytes()]
-
-    assert found() == []
+    The right PIN is long enough not to occur by chance, and the account's own.
+    """
+    wrong_pin, right_pin = "739164", "920583"
+    set_pin(centre, OVERPAID.number, right_pin)
+    try:
+        one = await ring(centre, caller)
+        await one.identifies(OVERPAID.number, wrong_pin)
+        await one.hears("identify.wrong")
+        await one.keys(f"{OVERPAID.number}#")
+        await one.hears("identify.pin")
+        await one.keys(f"{right_pin}#")
+        await one.hears("balance.after")
+        found = await asyncio.to_thread(lambda: places_of(centre, wrong_pin.encode()))
+        found += await asyncio.to_thread(lambda: places_of(centre, right_pin.encode()))
+        assert found == [], "while the call lives"
+        await one.keys("0")
+        await one.hears("queue.connecting")
+        found = await asyncio.to_thread(lambda: places_of(centre, right_pin.encode()))
+        assert found == [], "in the queue"
+        await one.call.hang_up()
+        await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
+        assert places_of(centre, wrong_pin.encode()) + places_of(centre, right_pin.encode()) == []
+    finally:
+        set_pin(centre, OVERPAID.number, OVERPAID.pin)
+    assert places_of(centre, OVERPAID.number.encode()), "the search finds what is there: an account in the database"
     logs = b"".join(path.read_bytes() for path in centre.state.glob("log/*.log"))
     logs += b"".join(path.read_bytes() for path in centre.state.glob("asterisk/log/*"))
     for account in FIXED:
         assert account.number.encode() not in logs
         assert account.phone.encode() not in logs
+
+
+def set_pin(centre: CallCentre, number: str, pin: str) -> None:
+    """As a customer who chose another one."""
+    installation = installed(centre)
+    sealed = pin_hasher().hash(sealed_pin(AccountNumber(number), pin, installation.keys.octets("pin")))
+    engine = create_engine(installation.database_url)
+    with engine.begin() as connection:
+        account = connection.execute(text("SELECT account_id FROM accounts WHERE number = :n"), {"n": number}).scalar()
+        done = connection.execute(
+            text("UPDATE pins SET sealed = :s WHERE account_id = :a"), {"s": sealed, "a": account}
+        )
+        assert done.rowcount == 1
+    engine.dispose()
