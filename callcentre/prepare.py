@@ -18,6 +18,7 @@ from dialplan.private_tree import PROVISION
 from dialplan.render import AsteriskConfig, render
 from prompts.build import build, missing
 from prompts.catalogue import load_catalogue
+from prompts.store import write_atomically
 from prompts.voice import Voice
 from prompts.worker import worker_command
 from staff import demo as demo_staff
@@ -133,7 +134,10 @@ def sign_ins(known: Keys) -> dict[str, str]:
 def prompts(installation: Installation, say: Say) -> None:
     """Every prompt that is known beforehand, rendered and mastered."""
     catalogue = load_catalogue()
-    if not missing(installation.places.prompts, catalogue):
+    # The build's key holds the voice's version; only a started voice can tell it, so the tree stands for it here.
+    made_by = installation.places.prompts / ".tree"
+    voice_is_same = made_by.is_file() and made_by.read_text("utf-8") == installation.tree.root.name
+    if voice_is_same and not missing(installation.places.prompts, catalogue):
         return
     with Voice(worker_command(installation.tree.root)) as voice:
 
@@ -142,6 +146,7 @@ def prompts(installation: Installation, say: Say) -> None:
                 say(f"      {done} of {of} prompts")
 
         build(catalogue, voice, installation.places.prompts, progress)
+    write_atomically(made_by, installation.tree.root.name.encode())
 
 
 def asterisk(installation: Installation, _say: Say) -> None:

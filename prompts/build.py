@@ -149,7 +149,17 @@ def _plan(catalogue: Catalogue, fingerprints: Mapping[Language, str], studio: Pa
                 version = catalogue.lexicons[spoken.language].version
                 key = sentence_key(fingerprints[spoken.language], version, spoken.text)
                 plan.append(_Planned(prompt, key, spoken))
-    return plan
+    return [*plan, *_plan_pieces(catalogue, fingerprints, {planned.key for planned in plan})]
+
+
+def _plan_pieces(catalogue: Catalogue, fingerprints: Mapping[Language, str], known: set[str]) -> Iterator[_Planned]:
+    """The words and fixed texts of sentences with values, each once (prompts.pieces)."""
+    for prompt, text in catalogue.all_pieces():
+        spoken = catalogue.piece(text, prompt)
+        key = sentence_key(fingerprints[spoken.language], catalogue.lexicons[spoken.language].version, spoken.text)
+        if key not in known:
+            known.add(key)
+            yield _Planned(prompt, key, spoken)
 
 
 def _make(plan: list[_Planned], voice: Voice, into: Path, progress: Progress) -> list[str]:

@@ -18,6 +18,7 @@ from calls.journey import Language
 from prompts.errors import CatalogueError, SpellingError, UnknownPromptError
 from prompts.lexicon import LEXICON_FILE, Lexicon, load_lexicons
 from prompts.phrase import Phrase, Value
+from prompts.pieces import fixed_text, vocabulary, words_of
 from prompts.spelling import FILTERS, spell
 
 FOLDER = Path(__file__).parent
@@ -74,28 +75,55 @@ class Catalogue:
 
     def text(self, phrase: Phrase, language: Language) -> str:
         """The sentence in words. Raises UnknownPromptError; SpellingError for a missing, unknown or unfit value."""
+        words = " ".join("".join(text for text, _ in self._parts(phrase, language)).split())
+        return words[:1].upper() + words[1:]
+
+    def pieces(self, phrase: Phrase, language: Language) -> tuple[str, ...]:
+        """The sentence as fixed texts and single words, for which there are sounds. Raises as `text`."""
+        pieces: list[str] = []
+        for text, is_value in self._parts(phrase, language):
+            pieces += words_of(text) if is_value else [fixed_text(text)]
+        return tuple(piece for piece in pieces if piece)
+
+    def all_pieces(self) -> Iterator[tuple[Prompt, str]]:
+        """Every piece of every prompt with values: what `pieces` can ask for."""
+        for prompt in self:
+            if prompt.static:
+                continue
+            for text in _SLOT.split(prompt.text)[::3]:
+                if fixed_text(text):
+                    yield prompt, fixed_text(text)
+            for _, filter_name in _SLOT.findall(prompt.text):
+                for word in vocabulary(filter_name, prompt.spoken_in):
+                    yield prompt, word
+
+    def _parts(self, phrase: Phrase, language: Language) -> Iterator[tuple[str, bool]]:
+        """(text, whether it is a spelled value), in order."""
         prompt = self.prompt(phrase.prompt_id, language)
         if set(phrase.values) != set(prompt.params):
             raise SpellingError(
                 f"{prompt.prompt_id} takes the parameters ({', '.join(prompt.params)}), "
                 f"but got ({', '.join(sorted(phrase.values))})."
             )
-
-        def spelled(match: re.Match[str]) -> str:
-            name, filter_name = match.groups()
+        split = _SLOT.split(prompt.text)
+        for text, name, filter_name in zip(split[::3], [*split[1::3], ""], [*split[2::3], ""], strict=True):
+            yield text, False
+            if not name:
+                continue
             try:
-                return spell(filter_name, phrase.values[name], prompt.spoken_in)
+                yield spell(filter_name, phrase.values[name], prompt.spoken_in), True
             except SpellingError as error:
                 raise SpellingError(f"{prompt.prompt_id}, parameter {name}: {error}") from None
-
-        words = " ".join(_SLOT.sub(spelled, prompt.text).split())
-        return words[:1].upper() + words[1:]
 
     def utterance(self, phrase: Phrase, language: Language) -> Utterance:
         """The sentence as the voice gets it. Raises as `text`."""
         prompt = self.prompt(phrase.prompt_id, language)
         spoken = self.lexicons[prompt.spoken_in].apply(self.text(phrase, language))
         return Utterance(spoken, prompt.spoken_in, prompt.personal)
+
+    def piece(self, text: str, prompt: Prompt) -> Utterance:
+        """One piece as the voice gets it."""
+        return Utterance(self.lexicons[prompt.spoken_in].apply(text), prompt.spoken_in, personal=False)
 
     def sample_phrases(self) -> Iterator[tuple[Prompt, Phrase]]:
         """Every sentence that can be made from the catalogue alone: static texts and samples."""

@@ -1,20 +1,35 @@
-"""What a channel plays: a phrase in, a file of sound out. Static prompts need no voice, the rest is made on demand."""
+"""What a channel plays: a phrase in, files of sound out. Static prompts need no voice, the rest is made on demand.
 
+Without the voice (dead, late or overloaded) a sentence is put together from pieces made beforehand; after a failure the
+voice is left alone for a moment, so that not every caller waits for it in vain.
+"""
+
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+
+import structlog
 
 from calls.journey import Language
 from prompts.build import missing, read_manifest, static_path
 from prompts.catalogue import Catalogue
 from prompts.client import VoiceClient
-from prompts.errors import BuildError
+from prompts.errors import BuildError, SpeechUnavailableError, VoiceBusyError
 from prompts.phrase import Phrase
 from prompts.store import keyed_path, sentence_key
+
+log = structlog.get_logger(__name__)
+
+LEFT_ALONE_S: Final = 3.0
 
 
 class Speech:
     """Thread-safe. Static prompts and samples are played from the build, other sentences come from the node's voice."""
 
-    def __init__(self, catalogue: Catalogue, built: Path, client: VoiceClient) -> None:
+    def __init__(
+        self, catalogue: Catalogue, built: Path, client: VoiceClient, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Raises BuildError when a prompt is missing in `built`: better no start than silence on the line."""
         faults = missing(built, catalogue)
         if faults:
@@ -23,6 +38,8 @@ class Speech:
         self._catalogue = catalogue
         self._built = built
         self._client = client
+        self._monotonic = monotonic
+        self._left_alone_until = 0.0
         self._fingerprints = manifest.fingerprints
         self._keys = frozenset(made.key for made in manifest.prompts)
 
@@ -42,6 +59,28 @@ class Speech:
             return keyed_path(self._built, key)
         return self._client.path(utterance)
 
-    def file(self, phrase: Phrase, language: Language) -> str:
-        """The same as text."""
-        return str(self.path(phrase, language))
+    def files(self, phrase: Phrase, language: Language) -> list[str]:
+        """What to play for a phrase, one after another: the sentence, or its pieces while the voice is away.
+
+        Raises UnknownPromptError and SpellingError for a fault of the flow, SpeechUnavailableError when a piece is
+        missing too (a name, an address).
+        """
+        if self._monotonic() >= self._left_alone_until:
+            try:
+                return [str(self.path(phrase, language))]
+            except SpeechUnavailableError as fault:
+                if not isinstance(fault, VoiceBusyError):
+                    self._left_alone_until = self._monotonic() + LEFT_ALONE_S
+                log.warning("voice_away", prompt_id=phrase.prompt_id, why=type(fault).__name__)
+        return self._pieces(phrase, language)
+
+    def _pieces(self, phrase: Phrase, language: Language) -> list[str]:
+        prompt = self._catalogue.prompt(phrase.prompt_id, language)
+        if prompt.static:
+            return [str(static_path(self._built, prompt))]
+        version = self._catalogue.lexicons[prompt.spoken_in].version
+        spoken = (self._catalogue.piece(text, prompt) for text in self._catalogue.pieces(phrase, language))
+        keys = [sentence_key(self._fingerprints[each.language], version, each.text) for each in spoken]
+        if not self._keys.issuperset(keys):
+            raise SpeechUnavailableError("The voice does not answer, and there are no pieces for this sentence.")
+        return [str(keyed_path(self._built, key)) for key in keys]

@@ -38,8 +38,8 @@ T = TypeVar("T")
 class Speech(Protocol):
     """Where phrases become sound. Raises what the prompts room raises; never returns a file that is not there."""
 
-    def file(self, phrase: Phrase, language: Language) -> str:
-        """The path of the sound without its extension, as Asterisk wants it."""
+    def files(self, phrase: Phrase, language: Language) -> Sequence[str]:
+        """The paths of the sounds without their extensions, as Asterisk wants them; one but for pieces."""
 
 
 class AgiChannel:
@@ -102,7 +102,7 @@ class AgiChannel:
         language = self._language
 
         def files() -> list[str]:
-            return [self._speech.file(phrase, language) for phrase in phrases]
+            return [file for phrase in phrases for file in self._speech.files(phrase, language)]
 
         return self.meanwhile(files) if any(phrase.values for phrase in phrases) else files()
 

@@ -21,7 +21,7 @@ from prompts.lexicon import load_lexicons
 from prompts.phrase import Phrase, say
 from prompts.sentences import SentenceCache
 from prompts.server import LONGEST_LINE, Speaker, VoiceServer, open_voice_server
-from prompts.speech import Speech
+from prompts.speech import LEFT_ALONE_S, Speech
 from prompts.voice import Voice
 from tests.kit.fake_voice import FakeVoice
 from tests.kit.waiting import eventually_sync
@@ -78,6 +78,11 @@ class Node:
         except SpeechUnavailableError:
             return False
 
+    def close_voice(self) -> None:
+        """The voice's process has gone; closing once more later does no harm."""
+        self.server.close()
+        self._thread.join(15)
+
     def close(self) -> None:
         self.server.close()
         self._thread.join(15)
@@ -112,7 +117,7 @@ def test_a_static_prompt_comes_from_the_build(node: Node) -> None:
     path = node.speech().path(say("hello"), RU)
     assert path == node.built / "ru" / "hello"
     assert file_of(path).stat().st_size > 1000
-    assert node.speech().file(say("hello"), Language.EN) == str(node.built / "en" / "hello")
+    assert node.speech().files(say("hello"), Language.EN) == [str(node.built / "en" / "hello")]
 
 
 def test_a_sample_comes_from_the_build_too(node: Node) -> None:
@@ -297,3 +302,50 @@ def test_a_phrase_is_heard_as_its_language_says_it(node: Node) -> None:
     assert len(paths) == 2
     assert node.fake.said("три попытки") == ["Ещё три попытки."]
     assert node.fake.said("attempts left") == ["Two attempts left.", "Three attempts left."]
+
+
+# --- without the voice
+def test_a_sentence_is_said_in_pieces_while_the_voice_is_away(node: Node) -> None:
+    now = [0.0]
+    speech = Speech(node.catalogue, node.built, node.client(0.5), lambda: now[0])
+    node.close_voice()
+    pieces = speech.files(say("debt", amount=-212132), RU)
+    words = ["Долг", "минус", "две", "тысячи", "сто", "двадцать", "один", "рубль", "тридцать", "две", "копейки"]
+    assert len(pieces) == len(words)
+    for piece in pieces:
+        assert file_of(Path(piece)).stat().st_size > 100
+    assert pieces[2] == pieces[9], "the same word is the same sound"
+    assert speech.files(say("hello"), RU) == [str(node.built / "ru" / "hello")]
+    assert speech.files(say("tries", left=7), Language.EN)
+
+
+def test_a_voice_that_failed_is_left_alone_for_a_moment(node: Node) -> None:
+    now = [0.0]
+    asked: list[Utterance] = []
+
+    class Deaf(VoiceClient):
+        def path(self, utterance: Utterance) -> Path:
+            asked.append(utterance)
+            raise SpeechUnavailableError("no answer")
+
+    speech = Speech(node.catalogue, node.built, Deaf(node.socket), lambda: now[0])
+    for _ in range(3):
+        assert len(speech.files(say("debt", amount=700), RU)) > 1
+    assert len(asked) == 1, "callers do not wait one after another for a voice that does not answer"
+    now[0] = LEFT_ALONE_S
+    speech.files(say("debt", amount=700), RU)
+    assert len(asked) == 2
+
+
+def test_an_overloaded_voice_is_asked_by_the_next_caller_again(node: Node) -> None:
+    asked: list[Utterance] = []
+
+    class Busy(VoiceClient):
+        def path(self, utterance: Utterance) -> Path:
+            asked.append(utterance)
+            raise VoiceBusyError("too many")
+
+    speech = Speech(node.catalogue, node.built, Busy(node.socket))
+    for _ in range(3):
+        assert len(speech.files(say("debt", amount=700), RU)) > 1
+    assert len(asked) == 3

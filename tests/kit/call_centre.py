@@ -3,7 +3,8 @@
     with CallCentre.fresh("127.33.1") as centre:
         centre.pid("ivr")
 
-The prompts and the private tree come from the cache that all checkouts share; everything else is made anew.
+The private tree comes from the cache that all checkouts share, and what an earlier centre of the tests has rendered;
+everything else is made anew.
 """
 
 import json
@@ -13,9 +14,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
+from callcentre.settings import places
+from prompts.build import MANIFEST
 from tests.kit.asterisk import tree_or_skip
 from tests.kit.waiting import eventually_sync
 
@@ -41,6 +45,24 @@ address = "{net}.2"
 customers = 30
 {more}
 """
+
+
+_RENDERED: Final = places().cache / "test-prompts"
+"""What an earlier centre of the tests has rendered: the next one's build renders only what has changed since."""
+
+
+def _keep_rendered(prompts: Path) -> None:
+    """For the next centre; whoever is first is right, since a build takes nothing over that it would not make."""
+    manifest = prompts / MANIFEST
+    if _RENDERED.is_dir() and (_RENDERED / MANIFEST).read_bytes() == manifest.read_bytes():
+        return
+    with tempfile.TemporaryDirectory(prefix="rendered-", dir=_RENDERED.parent) as beside:
+        fresh, former = Path(beside, "new"), Path(beside, "old")
+        shutil.copytree(prompts, fresh)
+        with suppress(OSError):  # another process was first
+            if _RENDERED.is_dir():
+                _RENDERED.rename(former)
+            fresh.rename(_RENDERED)
 
 
 def own_net() -> str:
@@ -71,7 +93,10 @@ class CallCentre:
         """`database`: the address of an empty one; SQLite in the state folder otherwise."""
         tree_or_skip()
         more = f'[database]\nurl = "{database}"' if database else ""
-        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones, more)
+        state = Path(tempfile.mkdtemp(prefix="cc-"))
+        if _RENDERED.is_dir():
+            shutil.copytree(_RENDERED, state / "prompts")
+        return cls(net, state, telephones, more)
 
     def __enter__(self) -> Self:
         try:
@@ -102,6 +127,7 @@ class CallCentre:
                 start_new_session=True,
             )
         eventually_sync(self._runs, START_S, "the call centre runs", every_s=0.1)
+        _keep_rendered(self.state / "prompts")
 
     def stop(self) -> None:
         """As Ctrl-C does. Errors: CallCentreDied when it does not end in time."""

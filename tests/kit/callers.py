@@ -3,8 +3,11 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from calls.journey import Language
 from prompts.build import static_path
@@ -41,15 +44,21 @@ class Caller:
     ) -> Heard:
         """Wait for the beginning of a static prompt; `at_s` in time.monotonic(). Errors: NotInTime."""
         path = prompt_file(self.centre, say(prompt_id), language)
-        return await self._hears(path, prompt_id, _BEGINNING_S, after, within_s)
+        return await self._hears(path, prompt_id, pieces_of(path, _BEGINNING_S), after, within_s)
 
     async def hears_sentence(self, phrase: Phrase, language: Language = Language.RU) -> Heard:
         """Wait for a whole sentence with its values, as the centre's own voice says it. Errors: NotInTime."""
-        return await self._hears(prompt_file(self.centre, phrase, language), phrase.prompt_id, None, None, PROMPT_S)
+        path = prompt_file(self.centre, phrase, language)
+        return await self._hears(path, phrase.prompt_id, pieces_of(path, None), None, PROMPT_S)
 
-    async def _hears(self, path: Path, name: str, piece_s: float | None, after: float | None, within_s: float) -> Heard:
-        """One of the first pieces of `piece_s` is enough, so that a lost packet matters not; None: the whole prompt."""
-        pieces = pieces_of(path, piece_s)
+    async def hears_in_pieces(self, phrase: Phrase, language: Language = Language.RU) -> Heard:
+        """Wait for a whole sentence put together from the build's pieces, as without the voice. Errors: NotInTime."""
+        files = _speech(self.centre, Path("/nowhere")).files(phrase, language)
+        sounds = await asyncio.to_thread(lambda: [decode(Path(f"{file}.alaw").read_bytes()) for file in files])
+        return await self._hears(Path(files[0]), phrase.prompt_id, [np.concatenate(sounds)], None, PROMPT_S)
+
+    async def _hears(self, path: Path, name: str, pieces: list[Samples], after: float | None, within_s: float) -> Heard:
+        """One of the pieces, which follow one another, is enough."""
         size = len(pieces[0])
         begun = time.monotonic() if after is None else after
 
@@ -105,18 +114,20 @@ async def ring(centre: CallCentre, telephone: Telephone, number: str = "+7306000
     return Caller(centre, call)
 
 
-_CATALOGUES: Final[list[Catalogue]] = []
+@cache
+def _catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+def _speech(centre: CallCentre, voice: Path) -> Speech:
+    return Speech(_catalogue(), centre.state / "prompts", VoiceClient(voice))
 
 
 def prompt_file(centre: CallCentre, phrase: Phrase, language: Language) -> Path:
     """The A-law file of a phrase: of the build, or made by the running centre's voice."""
-    if not _CATALOGUES:
-        _CATALOGUES.append(load_catalogue())
-    catalogue = _CATALOGUES[0]
-    built = centre.state / "prompts"
-    prompt = catalogue.prompt(phrase.prompt_id, language)
+    prompt = _catalogue().prompt(phrase.prompt_id, language)
     if prompt.static:
-        place = static_path(built, prompt)
+        place = static_path(centre.state / "prompts", prompt)
     else:
-        place = Speech(catalogue, built, VoiceClient(centre.state / "run" / "voice.sock")).path(phrase, language)
+        place = _speech(centre, centre.state / "run" / "voice.sock").path(phrase, language)
     return place.with_name(place.name + ".alaw")

@@ -5,10 +5,11 @@ async with DeskAgent.signed_in(centre, "orlov", "127.33.1.21") as agent:
     talk = await agent.phone.incoming(timeout_s=5)
 """
 
+import asyncio
 import html
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
 
 import httpx
@@ -18,6 +19,8 @@ from tests.kit.telephone import RING, Behaviour, Telephone
 from tests.kit.waiting import eventually
 
 _ANSWER_S: Final = 10.0
+_AGAIN_S: Final = 40.0
+"""A registration holds for two minutes (dialplan/softphones.py); a telephone renews it in time."""
 
 
 class DeskAgent:
@@ -45,9 +48,11 @@ class DeskAgent:
             assert answer.status_code == 303, answer.text
             account = (await agent.post("/desk/telephone")).json()
             await phone.register(centre.sip, account["user"], account["secret"])
+            staying = asyncio.create_task(_stay_registered(phone, centre.sip, account))
             try:
                 yield agent
             finally:
+                staying.cancel()
                 # A telephone says goodbye while it still may; a browser's socket is closed by the desk.
                 await phone.unregister()
                 await web.post("/sign-out")
@@ -83,3 +88,10 @@ class DeskAgent:
         text = html.unescape(page.split('data-state="', 1)[1].split('"', 1)[0])
         found: dict[str, Any] = json.loads(text)
         return found
+
+
+async def _stay_registered(phone: Telephone, server: str, account: dict[str, str]) -> None:
+    while True:
+        await asyncio.sleep(_AGAIN_S)
+        with suppress(TimeoutError):  # tried again
+            await phone.register(server, account["user"], account["secret"])

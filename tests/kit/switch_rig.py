@@ -38,8 +38,8 @@ class PromptFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def file(self, phrase: Phrase, language: Language) -> str:
-        return str(self._folder / phrase.prompt_id)
+    def files(self, phrase: Phrase, language: Language) -> list[str]:
+        return [str(self._folder / phrase.prompt_id)]
 
 
 @dataclass

@@ -18,8 +18,8 @@ class FolderSpeech:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def file(self, phrase: Phrase, language: Language) -> str:
-        return str(self.folder / f"{language.value}-{phrase.prompt_id}")
+    def files(self, phrase: Phrase, language: Language) -> list[str]:
+        return [str(self.folder / f"{language.value}-{phrase.prompt_id}")]
 
 
 class StillClock:
@@ -180,9 +180,9 @@ def test_a_sentence_is_rendered_while_the_line_is_listened_to(speech: FolderSpee
     typed = threading.Event()
 
     class SlowSpeech(FolderSpeech):
-        def file(self, phrase: Phrase, language: Language) -> str:
+        def files(self, phrase: Phrase, language: Language) -> list[str]:
             assert not phrase.values or typed.wait(5)
-            return super().file(phrase, language)
+            return super().files(phrase, language)
 
     with AgiPeer(Typist("0", typed)) as peer:
         channel = AgiChannel(peer.agi, SlowSpeech(speech.folder), Language.RU)

@@ -33,7 +33,7 @@ class FixedClock:
 
 
 class NoSpeech:
-    def file(self, phrase: Phrase, language: Language) -> str:
+    def files(self, phrase: Phrase, language: Language) -> list[str]:
         raise AssertionError((phrase, language))
 
 
