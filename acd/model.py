@@ -13,6 +13,7 @@ from calls.clock import EPOCH, Instant, after
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
 from calls.record import OfferRecord
+from calls.zones import SUPPLIER_ZONE
 
 
 class CallState(StrEnum):
@@ -70,6 +71,8 @@ class Queue:
     """How long an offer may ring."""
     wrap_up_s: int = 60
     strategy: str = "least_busy"
+    zone: str = SUPPLIER_ZONE
+    """IANA time zone in which the queue's days and hours are meant."""
 
 
 @dataclass(frozen=True, slots=True)

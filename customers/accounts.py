@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from calls.numbers import PhoneNumber
+from calls.zones import SUPPLIER_ZONE
 from customers.money import Kopecks
 
 AccountNumber = NewType("AccountNumber", str)
@@ -56,6 +57,8 @@ class Account:
     customer_name: str
     kind: CustomerKind
     address: str
+    zone: str = SUPPLIER_ZONE
+    """IANA time zone of the address."""
 
 
 @dataclass(frozen=True, slots=True)

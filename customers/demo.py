@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from calls.clock import Instant, after, as_datetime, as_instant
 from calls.numbers import PhoneNumber
+from calls.zones import SUPPLIER_ZONE, zone
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -24,7 +25,8 @@ from customers.accounts import (
 from customers.addresses import Street, address
 from customers.money import Kopecks
 
-ZONE = ZoneInfo("Europe/Moscow")
+ZONE = zone(SUPPLIER_ZONE)
+"""Unless the settings name another for the supplier."""
 MONTHS = 12
 MODEL = "Меркурий 201.8"
 
@@ -105,9 +107,9 @@ def demo_pin(number: AccountNumber) -> str:
     return str(1000 + int(number) * 7919 % 9000)
 
 
-def today_of(now: Instant) -> date:
+def today_of(now: Instant, where: ZoneInfo = ZONE) -> date:
     """The supplier's calendar day."""
-    return as_datetime(now).astimezone(ZONE).date()
+    return as_datetime(now).astimezone(where).date()
 
 
 def month_start(today: date, months_ago: int) -> date:
@@ -168,10 +170,10 @@ def emergency(now: Instant) -> Outage:
     return Outage(1, OutageKind.EMERGENCY, "Обрыв провода", after(now, -40 * 60), as_instant(until))
 
 
-def planned(now: Instant) -> Outage:
+def planned(now: Instant, where: ZoneInfo = ZONE) -> Outage:
     """Work in ZAVODSKAYA, from 10 to 14 o'clock in three days."""
-    day = today_of(now) + timedelta(days=3)
-    start, end = (as_instant(datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)) for hour in (10, 14))
+    day = today_of(now, where) + timedelta(days=3)
+    start, end = (as_instant(datetime(day.year, day.month, day.day, hour, tzinfo=where)) for hour in (10, 14))
     return Outage(2, OutageKind.PLANNED, "Замена опор", start, end)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, expect
@@ -339,3 +341,19 @@ async def test_signing_out_leaves_no_note_and_no_telephone(centre: DeskBrowser) 
     assert centre.desk.staff.notes[call] == ("", TYPED)
     assert await page.evaluate("Object.keys(localStorage).length") == 0
     assert not centre.desk.softphones.secrets
+
+
+async def test_times_of_day_are_the_suppliers_wherever_the_browser_is(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    assert await page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "Asia/Vladivostok"
+    await centre.talk(page)
+    await page.focus("#note")
+    await page.keyboard.type(TYPED)
+    await expect(page.locator("#saved")).to_contain_text("сохранено")
+    hour = datetime.now(ZoneInfo("Europe/Moscow")).hour
+    saved = (await page.inner_text("#saved")).removeprefix("сохранено ")
+    assert int(saved.split(":")[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
+    floor = await centre.signed_in("volkova")
+    shown = (await floor.inner_text("#as-of")).split(":")
+    assert len(shown) == 3
+    assert int(shown[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}

@@ -1,6 +1,7 @@
 """Users, sign-ins, audit, notes and queues over both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Executable, delete, select, update
@@ -182,10 +183,13 @@ def test_each_change_of_a_queue_raises_the_version(engine: Engine) -> None:
     settings = DatabaseQueueSettings(engine)
     assert settings.load() == ((), 0)
     queue = Queue(QueueId("general"), "Общая", 20, frozenset({"general", "ru"}))
-    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle")
+    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle", "Asia/Omsk")
     assert settings.put(queue) == 1
     assert settings.load() == ((queue,), 1)
     assert settings.put(slower) == 2
+    assert settings.load() == ((slower,), 2)
+    with pytest.raises(ValueError, match="IANA"):
+        settings.put(replace(slower, zone="Omsk"))
     assert settings.load() == ((slower,), 2)
 
 
