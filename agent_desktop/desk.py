@@ -61,7 +61,7 @@ async def page(request: Request, visitor: Agent) -> Response:
         request,
         "desk.html",
         user=visitor.user,
-        state=msgspec.json.encode(_state(desk, view, login)).decode(),
+        state=msgspec.json.encode(_state(desk, view, login, language_of(request))).decode(),
         card=shown,
         words=for_script(labels.starting_with(*CLIENT_LABELS)),
         not_ready=reasons.NOT_READY,
@@ -170,7 +170,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
         while True:
             if fresh:
                 call = call_of(view, login)
-                yield event("state", _state(desk, view, login), view.version)
+                yield event("state", _state(desk, view, login, language), view.version)
                 if call is not None and call.call_id != shown:
                     desk.own_calls.add(login, call.call_id)
                     message = await _card_message(desk, language, call, None)
@@ -191,8 +191,8 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
                 yield event("beat", {"at": desk.services.clock.now(), "line": desk.sockets.line_of(login)})
 
 
-def _state(desk: DeskApp, view: FloorView, login: AgentId) -> DeskState:
-    return desk_state(view, login, desk.services.clock.now(), desk.sockets.line_of(login))
+def _state(desk: DeskApp, view: FloorView, login: AgentId, language: Language) -> DeskState:
+    return desk_state(view, login, desk.services.clock.now(), desk.sockets.line_of(login), language)
 
 
 async def _card_message(

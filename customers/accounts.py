@@ -89,9 +89,24 @@ class OutageKind(StrEnum):
     PLANNED = "planned"
 
 
+CAUSES = (
+    "wire_down",
+    "tree_down",
+    "cable_damaged",
+    "transformer_failed",
+    "poles_replaced",
+    "trees_cut",
+    "substation_repaired",
+)
+"""Why supply breaks, mostly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A break of supply at an address. Instants as UTC milliseconds; `until` is the expected restoration."""
+    """A break of supply at an address. Instants as UTC milliseconds; `until` is the expected restoration.
+
+    `cause` is one of CAUSES, which screens translate, or free text as the dispatcher wrote it.
+    """
 
     outage_id: int
     kind: OutageKind

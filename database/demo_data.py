@@ -51,9 +51,9 @@ WITH_PIN = 1000
 PAST_OUTAGES = 12
 
 QUEUES = (
-    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL})),
-    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING})),
-    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY})),
+    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL}), title_en="General"),
+    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING}), title_en="Payment and balance"),
+    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY}), title_en="Emergency"),
 )
 
 
@@ -183,8 +183,8 @@ def _load_outages(connection: Connection, customers: int, seed: int, now: Instan
 def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str, int, int], int]]:
     chance = Random(f"{seed}/outages")  # noqa: S311  invented data, nothing secret
     causes = {
-        OutageKind.EMERGENCY: ("Обрыв провода", "Падение дерева", "Повреждение кабеля", "Отказ трансформатора"),
-        OutageKind.PLANNED: ("Замена опор", "Обрезка деревьев", "Ремонт подстанции"),
+        OutageKind.EMERGENCY: ("wire_down", "tree_down", "cable_damaged", "transformer_failed"),
+        OutageKind.PLANNED: ("poles_replaced", "trees_cut", "substation_repaired"),
     }
     for place in range(PAST_OUTAGES):
         kind = chance.choice(tuple(causes))

@@ -28,6 +28,7 @@ class DatabaseQueueSettings:
             QueueRow.wrap_up_s,
             QueueRow.strategy,
             QueueRow.zone,
+            QueueRow.title_en,
         ).order_by(QueueRow.queue_id)
         with reading(self._engine, DatabaseUnavailable) as connection:
             version = connection.scalar(select(SettingsVersionRow.version)) or 0
@@ -46,6 +47,7 @@ def put_queue(connection: Connection, queue: Queue) -> int:
     """The same inside another transaction."""
     values = {
         "title": queue.title,
+        "title_en": queue.title_en,
         "target_s": queue.target_s,
         "skills": sorted(queue.skills),
         "offer_s": queue.offer_s,

@@ -8,7 +8,7 @@ Instants are UTC milliseconds, days are dates, money is whole kopecks, energy wh
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from calls.zones import SUPPLIER_ZONE
@@ -181,7 +181,7 @@ class AuditRow(Table):
 
 
 class QueueRow(Table):
-    """`zone` is the IANA time zone in which the queue's days and hours are meant."""
+    """`title` is Russian, `title_en` may be empty; `zone` is the IANA zone in which its days and hours are meant."""
 
     __tablename__ = "queues"
     queue_id: Mapped[str] = mapped_column(primary_key=True)
@@ -192,6 +192,7 @@ class QueueRow(Table):
     wrap_up_s: Mapped[int]
     strategy: Mapped[str]
     zone: Mapped[str] = mapped_column(server_default=SUPPLIER_ZONE)
+    title_en: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class SettingsVersionRow(Table):

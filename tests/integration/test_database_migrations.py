@@ -72,7 +72,7 @@ def test_a_step_down_takes_only_its_own_tables(engine: Engine) -> None:
     assert DatabaseQueueSettings(engine).load() == ((), 0)
 
 
-def test_queues_and_streets_from_before_zones_are_in_the_suppliers(database_address: str) -> None:
+def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
     engine = open_engine(database_address, PATIENT)
     migrate(engine, "0003")
     with writing(engine, DatabaseUnavailable) as connection:
@@ -82,6 +82,8 @@ def test_queues_and_streets_from_before_zones_are_in_the_suppliers(database_addr
     with reading(engine, DatabaseUnavailable) as connection:
         for zone in (QueueRow.zone, StreetRow.zone):
             assert connection.scalars(select(zone)).all() == ["Europe/Moscow"]
+    (queue,), version = DatabaseQueueSettings(engine).load()
+    assert (queue.title, queue.title_en, version) == ("Общая", "General", 1)
     downgrade(engine, "0003")
     with reading(engine, DatabaseUnavailable) as connection:
         assert connection.scalars(text("SELECT title FROM queues")).all() == ["Общая"]

@@ -183,7 +183,7 @@ def test_each_change_of_a_queue_raises_the_version(engine: Engine) -> None:
     settings = DatabaseQueueSettings(engine)
     assert settings.load() == ((), 0)
     queue = Queue(QueueId("general"), "Общая", 20, frozenset({"general", "ru"}))
-    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle", "Asia/Omsk")
+    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle", "Asia/Omsk", "General")
     assert settings.put(queue) == 1
     assert settings.load() == ((queue,), 1)
     assert settings.put(slower) == 2

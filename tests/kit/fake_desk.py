@@ -94,7 +94,7 @@ class FakeBooth:
         return SipAccount("demo-phone", "booth-secret", "127.0.0.1")
 
     def callers(self) -> tuple[DemoCaller, ...]:
-        return tuple(DemoCaller(fixed.label, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
+        return tuple(DemoCaller(fixed.word, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
 
     def hotline(self) -> str:
         return "88000000000"

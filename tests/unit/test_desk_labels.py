@@ -14,7 +14,8 @@ from agent_desktop.card import step_words
 from agent_desktop.labels import Labels, catalogue, labels_in
 from calls.clock import EPOCH
 from calls.journey import Identification, Language, Step
-from customers.accounts import CustomerKind, OutageKind
+from customers import demo
+from customers.accounts import CAUSES, CustomerKind, EntryKind, OutageKind
 from ivr.words import Choice, Flow, Result, Topic
 from staff.roles import Right, Role
 
@@ -77,6 +78,9 @@ def test_pages_and_scripts_use_only_labels_that_exist() -> None:
         ("language", [language.value for language in Language]),
         ("kind", [kind.value for kind in CustomerKind]),
         ("outage", [kind.value for kind in OutageKind]),
+        ("entry", [kind.value for kind in EntryKind]),
+        ("cause", CAUSES),
+        ("demo", [fixed.word for fixed in demo.FIXED]),
         ("right", [right.value for right in Right]),
         ("role", [role.value for role in Role]),
         ("floor", ["call_waiting", "call_offered", "call_connecting"]),
