@@ -19,7 +19,7 @@ from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorUnavailable, FloorView
-from agent_desktop.sessions import Needs, visitor_of
+from agent_desktop.sessions import Needs, still_may
 from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
@@ -184,7 +184,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
             fresh = change is not None and concerns(change, login, shown)
             if fresh:
                 view = await desk.services.floor.view()
-            if check.due() and await visitor_of(request) is None:
+            if check.due() and not await still_may(request, login, Right.TAKE_CALLS):
                 yield event("signed_out", None)
                 return
             if beat.due():

@@ -24,7 +24,9 @@ class DeskSettings:
     beat_s: float = 5.0
     """How often an idle stream says that it lives; the page's stale look counts on it."""
     check_s: float = 30.0
-    """How often a stream asks whether its sign-in still holds; a sign-out elsewhere shows no later than that."""
+    """How often a stream or a telephone's socket asks whether its sign-in still holds."""
+    shifts_s: float = 60.0
+    """How often shifts without a sign-in are looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -357,3 +357,15 @@ async def test_times_of_day_are_the_suppliers_wherever_the_browser_is(centre: De
     shown = (await floor.inner_text("#as-of")).split(":")
     assert len(shown) == 3
     assert int(shown[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
+
+
+async def test_signing_out_in_a_second_tab_during_a_call_says_why_not(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.talk(page)
+    second = await page.context.new_page()
+    await second.goto(centre.url + "/desk")
+    await second.get_by_role("button", name="Выйти").click()
+    await expect(second.locator("#why")).to_have_text("Сначала завершите разговор")
+    await voice(page, "talking")
+    assert centre.presence() == "ready"
+    assert centre.desk.softphones.secrets

@@ -203,6 +203,24 @@ def test_the_demo_brings_queues_and_people(demo_engine: Engine) -> None:
         assert sum(queue.skills <= user.skills for user in users) >= 3
 
 
+def test_living_sign_ins_are_those_of_active_users_and_a_call_keeps_them(engine: Engine) -> None:
+    DatabaseUsers(engine).add(ANNA, "x")
+    sign_ins = DatabaseSignIns(engine)
+    assert sign_ins.living(NOW) == frozenset()
+    token = sign_ins.begin(ANNA.login, NOW, 60)
+    sign_ins.begin(ANNA.login, NOW, 60)
+    assert sign_ins.living(after(NOW, 59)) == {ANNA}
+    sign_ins.prolong(frozenset({ANNA.login}), after(NOW, 59))
+    assert sign_ins.living(after(NOW, 118)) == {ANNA}
+    sign_ins.prolong(frozenset({ANNA.login}), after(NOW, 119))
+    assert sign_ins.living(after(NOW, 119)) == frozenset(), "what has ended stays ended"
+    assert sign_ins.user_of(token, after(NOW, 119)) is None
+    sign_ins.begin(ANNA.login, NOW, 60)
+    with writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(update(UserRow).values(active=False))
+    assert sign_ins.living(NOW) == frozenset()
+
+
 def test_a_sign_in_needs_its_user(engine: Engine) -> None:
     with pytest.raises(DatabaseError, match=r"(?i)foreign key"):
         DatabaseSignIns(engine).begin(AgentId("nobody"), NOW, 60)

@@ -22,6 +22,7 @@ from staff.roles import Right, Role
 ROOM = Path(agent_desktop.__file__).parent
 RU, EN = labels_in(Language.RU), labels_in(Language.EN)
 CYRILLIC = re.compile("[А-Яа-яЁё]")
+ENGINES = (RONA, SIGNED_IN, DECLINED, UNREACHABLE)
 OWN_LANGUAGE = {"frame.other_language", "frame.other_language_title"}
 """Written in the language that they lead to."""
 
@@ -69,7 +70,10 @@ def test_pages_and_scripts_use_only_labels_that_exist() -> None:
     ("prefix", "words"),
     [
         ("state", (*(p.value for p in Presence), *(d.value for d in Duty if d is not Duty.IDLE))),
-        ("reason", (*reasons.NOT_READY, *reasons.BY_ITSELF, RONA, SIGNED_IN, DECLINED, UNREACHABLE)),
+        (
+            "reason",
+            (*reasons.NOT_READY, *reasons.BY_ITSELF, reasons.SIGN_IN_ENDED, *ENGINES),
+        ),
         ("topic", (*reasons.WRAP_UP, *(topic.value for topic in Topic))),
         ("refused", [r.value for r in Reason if r is not Reason.ILLEGAL_MOVE]),
         ("choice", [choice.value for choice in Choice]),

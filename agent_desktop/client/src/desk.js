@@ -288,8 +288,10 @@ microphone.addEventListener("change", () => {
 $("sign-out").addEventListener("submit", async (event) => {
   event.preventDefault();
   await drafts.send();
+  const answer = await post("/sign-out");
+  if (!answer.ok) return pane.why(answer.data.error || t("desk.no_server"));
   drafts.clear();
-  event.target.submit();
+  location.assign("/sign-in");
 });
 addEventListener("beforeunload", (event) => {
   if (phone.call) event.preventDefault();
