@@ -234,34 +234,6 @@ async def test_a_lost_telephone_is_shown_and_comes_back(centre: DeskBrowser) -> 
     await expect(page.locator(".strip")).to_have_count(0)
 
 
-async def test_without_a_microphone_ready_is_refused_with_the_reason(centre: DeskBrowser) -> None:
-    page = await centre.visitor()
-    await page.add_init_script(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'))"
-    )
-    await centre.signed_in("orlov", page)
-    await expect(page.locator("[data-subject=microphone]")).to_contain_text("Микрофон недоступен")
-    await page.keyboard.press("Shift+F4")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#why")).to_contain_text("Микрофон недоступен")
-    assert centre.presence() == "not_ready"
-
-
-async def test_a_lost_microphone_takes_the_agent_out(centre: DeskBrowser) -> None:
-    page = await centre.visitor()
-    await page.add_init_script(
-        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-        "navigator.mediaDevices.getUserMedia = async (w) => (window.microphone = await real(w));"
-    )
-    await centre.agent(page=page)
-    await centre.ready(page)
-    await page.evaluate("microphone.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
-    await eventually(lambda: centre.presence() == "not_ready", 3, "the agent is taken out")
-    await expect(page.locator("#presence-word")).to_have_text("Не готов: нет микрофона")
-    await page.locator("[data-subject=microphone] button").click()
-    await expect(page.locator("#health-microphone")).to_have_attribute("data-health", "ok")
-
-
 async def test_hostile_names_and_notes_are_text(centre: DeskBrowser) -> None:
     fake = centre.desk.customers.accounts[IN_DEBT.number]
     fake.account = replace(fake.account, customer_name=HOSTILE, address=HOSTILE)

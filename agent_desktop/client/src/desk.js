@@ -91,6 +91,17 @@ async function choosePresence(choice) {
   return wish("/desk/ready", {}, "desk.asked_ready");
 }
 
+/** A press before the browser gave the microphone counts: the call is taken as soon as it is allowed. */
+async function answer() {
+  const session = phone.call?.session;
+  if (microphone.state !== "ok") {
+    pane.why(t("phone.allow_microphone"));
+    if (!(await microphone.acquire())) return pane.why(microphoneWhy());
+    pane.why("");
+  }
+  if (phone.call?.session === session) phone.answer();
+}
+
 async function done() {
   if ($("done").disabled) return pane.why(t("note.not_wrap_up"));
   await drafts.send();
@@ -258,7 +269,7 @@ const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
 new Menu($("done-pause"), $("done-menu"), doneAndPause);
 const press = (id, why) => () => ($(id).disabled ? pane.why(why()) : $(id).click());
 const noCall = () => t("phone.no_call");
-$("answer").addEventListener("click", () => phone.answer());
+$("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
 $("hold").addEventListener("click", () => phone.toggleHold());
 $("mute").addEventListener("click", () => phone.toggleMute());
