@@ -326,6 +326,7 @@ async def test_times_of_day_are_the_suppliers_wherever_the_browser_is(centre: De
     saved = (await page.inner_text("#saved")).removeprefix("сохранено ")
     assert int(saved.split(":")[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
     floor = await centre.signed_in("volkova")
+    await expect(floor.locator("#as-of")).not_to_be_empty()
     shown = (await floor.inner_text("#as-of")).split(":")
     assert len(shown) == 3
     assert int(shown[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
