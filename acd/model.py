@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from calls.clock import EPOCH, Instant, after
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId
-from calls.journey import CallFacts
+from calls.journey import CallFacts, Language
 from calls.record import OfferRecord
+from calls.zones import SUPPLIER_ZONE
 
 
 class CallState(StrEnum):
@@ -70,6 +71,13 @@ class Queue:
     """How long an offer may ring."""
     wrap_up_s: int = 60
     strategy: str = "least_busy"
+    zone: str = SUPPLIER_ZONE
+    """IANA time zone in which the queue's days and hours are meant."""
+    title_en: str = ""
+    """`title` is Russian; without an English one it stands in both languages."""
+
+    def title_in(self, language: Language) -> str:
+        return self.title_en or self.title if language is Language.EN else self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The desk as one ASGI application. Routes, error pages, static files; what a route may do stands at the route."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,7 +19,8 @@ from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorUnavailable, TelephonesUnavailable
 from agent_desktop.security import Guard
 from agent_desktop.services import DeskServices
-from agent_desktop.sessions import RightMissing, SignInNeeded
+from agent_desktop.sessions import RightMissing, ShiftGoesOn, SignInNeeded
+from agent_desktop.shifts import watch_shifts
 from agent_desktop.workers import WorkersBusy
 from calls.journey import Language
 from customers.ports import CustomersUnavailable
@@ -36,7 +38,10 @@ def create_app(services: DeskServices) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch_shifts(state), name="shifts")
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         state.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
@@ -55,6 +60,7 @@ def create_app(services: DeskServices) -> FastAPI:
 def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, _sign_in_needed)
     app.add_exception_handler(RightMissing, _right_missing)
+    app.add_exception_handler(ShiftGoesOn, _shift_goes_on)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     for unavailable in (FloorUnavailable, TelephonesUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy):
@@ -70,6 +76,10 @@ async def _sign_in_needed(request: Request, _: Exception) -> Response:
 async def _right_missing(request: Request, why: Exception) -> Response:
     right = why.right if isinstance(why, RightMissing) else ""
     return _error(request, 403, "error.right", right=labels_of(request).text(f"right.{right}"))
+
+
+async def _shift_goes_on(request: Request, why: Exception) -> Response:
+    return _error(request, 409, f"refused.{why}")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -19,7 +19,7 @@ from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorUnavailable, FloorView
-from agent_desktop.sessions import Needs, visitor_of
+from agent_desktop.sessions import Needs, still_may
 from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
@@ -61,7 +61,7 @@ async def page(request: Request, visitor: Agent) -> Response:
         request,
         "desk.html",
         user=visitor.user,
-        state=msgspec.json.encode(_state(desk, view, login)).decode(),
+        state=msgspec.json.encode(_state(desk, view, login, language_of(request))).decode(),
         card=shown,
         words=for_script(labels.starting_with(*CLIENT_LABELS)),
         not_ready=reasons.NOT_READY,
@@ -170,7 +170,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
         while True:
             if fresh:
                 call = call_of(view, login)
-                yield event("state", _state(desk, view, login), view.version)
+                yield event("state", _state(desk, view, login, language), view.version)
                 if call is not None and call.call_id != shown:
                     desk.own_calls.add(login, call.call_id)
                     message = await _card_message(desk, language, call, None)
@@ -184,15 +184,15 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
             fresh = change is not None and concerns(change, login, shown)
             if fresh:
                 view = await desk.services.floor.view()
-            if check.due() and await visitor_of(request) is None:
+            if check.due() and not await still_may(request, login, Right.TAKE_CALLS):
                 yield event("signed_out", None)
                 return
             if beat.due():
                 yield event("beat", {"at": desk.services.clock.now(), "line": desk.sockets.line_of(login)})
 
 
-def _state(desk: DeskApp, view: FloorView, login: AgentId) -> DeskState:
-    return desk_state(view, login, desk.services.clock.now(), desk.sockets.line_of(login))
+def _state(desk: DeskApp, view: FloorView, login: AgentId, language: Language) -> DeskState:
+    return desk_state(view, login, desk.services.clock.now(), desk.sockets.line_of(login), language)
 
 
 async def _card_message(

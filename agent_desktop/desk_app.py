@@ -25,6 +25,7 @@ from agent_desktop.sockets import BoothSockets, TelephoneSockets
 from agent_desktop.workers import Workers
 from calls.ids import AgentId
 from calls.journey import Language
+from calls.zones import zone
 from staff.roles import Right, may
 from staff.users import AuditEntry, User
 
@@ -50,7 +51,7 @@ class DeskApp:
     def __init__(self, services: DeskServices) -> None:
         self.services = services
         self.settings = services.settings
-        self.zone = ZoneInfo(services.settings.time_zone)
+        self.zone = zone(services.settings.time_zone)
         self.workers = Workers(services.settings.service_threads, services.settings.service_wait_s)
         self.sign_in_limit = Limiter(SIGN_IN_TRIES, SIGN_IN_WINDOW_S)
         self.sockets = TelephoneSockets()
@@ -114,7 +115,7 @@ def _frame(connection: HTTPConnection) -> dict[str, object]:
     return {"theme": theme if theme in THEMES else "", "path": connection.url.path}
 
 
-def _environment(zone: ZoneInfo) -> Environment:
+def _environment(own: ZoneInfo) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
@@ -125,8 +126,9 @@ def _environment(zone: ZoneInfo) -> Environment:
         "day": formats.day,
         "hotline": formats.hotline,
         "duration": formats.duration,
-        "moment": lambda instant, now, language: formats.moment(instant, now, zone, language),
+        "moment": lambda at, now, language, there: formats.moment(at, now, zone(there), language, own),
     }
     environment.filters.update(filters)
     environment.globals["no_break"] = Markup("&nbsp;")
+    environment.globals["own_zone"] = own.key
     return environment

@@ -6,6 +6,7 @@ from acd.model import Agent, Call, Duty, Presence
 from agent_desktop.ports import Change, FloorView
 from calls.clock import Instant
 from calls.ids import AgentId, CallId
+from calls.journey import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def call_of(view: FloorView, agent_id: AgentId) -> Call | None:
     return view.wrapping.get(agent_id)
 
 
-def desk_state(view: FloorView, agent_id: AgentId, now: Instant, line: str) -> DeskState:
+def desk_state(view: FloorView, agent_id: AgentId, now: Instant, line: str, language: Language) -> DeskState:
     """The page's state; an agent whom the floor does not know is signed out."""
     agent = view.agents.get(agent_id) or Agent(agent_id, "", frozenset())
     call = call_of(view, agent_id)
@@ -61,7 +62,7 @@ def desk_state(view: FloorView, agent_id: AgentId, now: Instant, line: str) -> D
         duty_since=agent.duty_since,
         reachable=agent.reachable,
         wrap_up_until=agent.wrap_up_until,
-        call=None if call is None else _call_state(view, call),
+        call=None if call is None else _call_state(view, call, language),
         line=line,
     )
 
@@ -71,11 +72,11 @@ def concerns(change: Change, agent_id: AgentId, shown: CallId | None) -> bool:
     return agent_id in change.agents or agent_id in change.wrapping or (shown is not None and shown in change.calls)
 
 
-def _call_state(view: FloorView, call: Call) -> CallState:
+def _call_state(view: FloorView, call: Call, language: Language) -> CallState:
     queue = view.queues.get(call.queue_id)
     return CallState(
         call_id=call.call_id,
-        queue=call.queue_id if queue is None else queue.title,
+        queue=call.queue_id if queue is None else queue.title_in(language),
         enqueued_at=call.enqueued_at,
         offered_at=None if call.offer is None else call.offer.offered_at,
         expires_at=None if call.offer is None else call.offer.expires_at,

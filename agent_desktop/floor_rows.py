@@ -34,7 +34,7 @@ class WaitingRow:
     """A caller who has not been answered; the number is masked, the floor shows nobody's data."""
 
     call: Call
-    queue: str
+    queue: Queue
     number: str
     warning_at: Instant
     breach_at: Instant
@@ -47,7 +47,7 @@ class AgentRow:
     agent: Agent
     state: str
     since: Instant
-    queue: str
+    queue: Queue | None
 
 
 Row = QueueRow | WaitingRow | AgentRow
@@ -92,7 +92,7 @@ def _queue_row(queue: Queue, waiting: list[Call], present: list[Agent]) -> Queue
 def _waiting_row(view: FloorView, call: Call) -> WaitingRow:
     return WaitingRow(
         call=call,
-        queue=_queue_title(view, call.queue_id),
+        queue=_queue(view, call.queue_id),
         number=masked(call.facts.caller_number) if call.facts.caller_number else "",
         warning_at=after(call.enqueued_at, call.target_s * WARNING_SHARE),
         breach_at=after(call.enqueued_at, call.target_s),
@@ -102,13 +102,13 @@ def _waiting_row(view: FloorView, call: Call) -> WaitingRow:
 def _agent_row(view: FloorView, agent: Agent) -> AgentRow:
     call = view.calls.get(agent.call_id) if agent.call_id else None
     call = call or view.wrapping.get(agent.agent_id)
-    queue = _queue_title(view, call.queue_id) if call is not None else ""
+    queue = _queue(view, call.queue_id) if call is not None else None
     if agent.duty is not Duty.IDLE:
         return AgentRow(agent, agent.duty.value, agent.duty_since, queue)
     since = max(agent.presence_since, agent.duty_since)
     return AgentRow(agent, agent.presence.value, since, queue)
 
 
-def _queue_title(view: FloorView, queue_id: QueueId) -> str:
-    queue = view.queues.get(queue_id)
-    return queue_id if queue is None else queue.title
+def _queue(view: FloorView, queue_id: QueueId) -> Queue:
+    """A queue that was removed goes by its id."""
+    return view.queues.get(queue_id) or Queue(queue_id, queue_id, 0, frozenset())

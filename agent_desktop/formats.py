@@ -1,6 +1,6 @@
 """How money, dates, times and numbers look on screens (design: screens.md, section 5). Pure."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -44,12 +44,22 @@ def day(of: date, language: Language) -> str:
     return of.strftime("%d.%m.%Y")
 
 
-def moment(instant: Instant, now: Instant, zone: ZoneInfo, language: Language) -> str:
-    """`14:05` today, on another day with its date: `24.11.2026 14:05`."""
+def moment(instant: Instant, now: Instant, zone: ZoneInfo, language: Language, own: ZoneInfo) -> str:
+    """`14:05` today, on another day with its date: `24.11.2026 14:05`; with `UTC+5` where clocks differ from `own`."""
     local = as_datetime(instant).astimezone(zone)
+    shown = f"{local:%H:%M}"
+    if local.utcoffset() != local.astimezone(own).utcoffset():
+        shown += NO_BREAK + _offset(local)
     if local.date() == as_datetime(now).astimezone(zone).date():
-        return f"{local:%H:%M}"
-    return f"{day(local.date(), language)} {local:%H:%M}"
+        return shown
+    return f"{day(local.date(), language)} {shown}"
+
+
+def _offset(local: datetime) -> str:
+    """`UTC+5`, `UTC+5:30`."""
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{MINUS if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 def hotline(number: str) -> str:

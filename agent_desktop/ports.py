@@ -83,9 +83,12 @@ class PhoneBooth(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DemoCaller:
-    """A demo account that the booth can ring as; `pin` is a demo PIN, printed in the README too."""
+    """A demo account that the booth can ring as; `pin` is a demo PIN, printed in the README too.
 
-    label: str
+    `word` says what the account shows: the catalogue has `demo.{word}`.
+    """
+
+    word: str
     phone: str
     account: str
     pin: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from agent_desktop.ports import Floor, PhoneBooth, Softphones
 from calls.clock import Clock
+from calls.zones import SUPPLIER_ZONE
 from customers.ports import Accounts
 from staff.ports import Audit, CallNotes, SignIns, Users
 
@@ -15,7 +16,7 @@ class DeskSettings:
     sip_upstream: str
     idle_limit_s: int = 8 * 3600
     """A page that is open keeps its sign-in alive; this is for the closed ones."""
-    time_zone: str = "Europe/Moscow"
+    time_zone: str = SUPPLIER_ZONE
     service_threads: int = 8
     """How many calls into the database run at once."""
     service_wait_s: float = 5.0
@@ -23,7 +24,9 @@ class DeskSettings:
     beat_s: float = 5.0
     """How often an idle stream says that it lives; the page's stale look counts on it."""
     check_s: float = 30.0
-    """How often a stream asks whether its sign-in still holds; a sign-out elsewhere shows no later than that."""
+    """How often a stream or a telephone's socket asks whether its sign-in still holds."""
+    shifts_s: float = 60.0
+    """How often shifts without a sign-in are looked for."""
 
 
 @dataclass(frozen=True, slots=True)

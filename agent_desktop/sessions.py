@@ -6,20 +6,18 @@ is HttpOnly and SameSite=Strict, and on https Secure with the __Host- prefix, so
 
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, Form, Request, WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
 
-from acd.events import AgentSignedOut
+from acd.errors import Reason
 from agent_desktop.desk_app import LANGUAGE_COOKIE, DeskApp, Visitor, desk_of, labels_of
-from agent_desktop.ports import FloorUnavailable, TelephonesUnavailable
+from agent_desktop.shifts import end_shift, is_on_call
 from calls.ids import AgentId, is_slug
 from calls.journey import Language
 from staff.roles import Right, may
 from staff.users import User
 
-log = structlog.get_logger()
 router = APIRouter()
 YEAR_S = 365 * 24 * 3600
 LONGEST_PASSWORD = 256
@@ -37,6 +35,13 @@ class RightMissing(Exception):
     def __init__(self, right: Right) -> None:
         super().__init__(right)
         self.right = right
+
+
+class ShiftGoesOn(Exception):
+    """The engine keeps the agent, on a call: sign out when it is over. Nothing was changed."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
 
 
 class Needs:
@@ -63,6 +68,17 @@ async def visitor_of(connection: HTTPConnection) -> Visitor | None:
         return None
     user = await desk.workers.run(desk.services.sign_ins.user_of, token, desk.services.clock.now())
     return Visitor(user, token) if user is not None and user.active else None
+
+
+async def still_may(connection: HTTPConnection, login: AgentId, right: Right) -> bool:
+    """Whether an open page may stay so: signed in, active and with the right; or on a call, which is not to be cut.
+
+    Errors: StaffUnavailable, WorkersBusy when it cannot be told.
+    """
+    visitor = await visitor_of(connection)
+    if visitor is not None and may(visitor.user.role, right):
+        return True
+    return right is Right.TAKE_CALLS and await is_on_call(desk_of(connection), login)
 
 
 def cookie_name(connection: HTTPConnection) -> str:
@@ -92,9 +108,7 @@ async def sign_in(
         await desk.audit(request, login if is_slug(login) else ANYONE, "sign_in_failed", "")
         return _sign_in_again(request, "sign_in.wrong", login, 401)
     desk.sign_in_limit.forget(login)
-    former = request.cookies.get(cookie_name(request), "")
-    if former and len(former) <= 256:
-        await desk.workers.run(desk.services.sign_ins.end, former)
+    await _leave_former(request, desk, user)
     token = await desk.workers.run(desk.services.sign_ins.begin, user.login, now, desk.settings.idle_limit_s)
     await desk.audit(request, user.login, "signed_in", user.login)
     response = RedirectResponse("/", 303)
@@ -106,14 +120,16 @@ async def sign_in(
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    """Ends the sign-in, the telephone and the shift. Works for an ended sign-in too."""
+    """Ends the shift, the telephone and the sign-in; refused during a call. Works for an ended sign-in too."""
     desk = desk_of(request)
     visitor = await visitor_of(request)
     if visitor is not None:
+        if may(visitor.user.role, Right.TAKE_CALLS):
+            refused = await end_shift(desk, visitor.user.login)
+            if refused is not None:
+                raise ShiftGoesOn(refused)
         await desk.workers.run(desk.services.sign_ins.end, visitor.token)
         await desk.audit(request, visitor.user.login, "signed_out", visitor.user.login)
-        if may(visitor.user.role, Right.TAKE_CALLS):
-            await _end_shift(desk, visitor.user.login)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict", secure=_is_secure(request))
     return response
@@ -132,18 +148,22 @@ async def choose_language(
     return response
 
 
-async def _end_shift(desk: DeskApp, login: AgentId) -> None:
-    desk.sockets.close(login)
-    try:
-        await desk.workers.run(desk.services.softphones.revoke, login)
-    except TelephonesUnavailable:
-        # The socket is closed and only the desk opens another: the account is of no use until the next sign-in.
-        log.warning("sign-out without the switch", login=login)
-    try:
-        await desk.services.floor.ask(login, AgentSignedOut(login))
-    except FloorUnavailable:
-        # The secret is revoked, so the switch loses the contact and the engine hears of it when it is back.
-        log.warning("sign-out without the engine", login=login)
+async def _leave_former(request: Request, desk: DeskApp, user: User) -> None:
+    """The sign-in that this browser had ends, with its shift when it was another person's.
+
+    Raises ShiftGoesOn while that person is on a call; the own call's page lives on its former sign-in.
+    """
+    former = await visitor_of(request)
+    if former is None:
+        return
+    login = former.user.login
+    if may(former.user.role, Right.TAKE_CALLS):
+        if login == user.login:
+            if await is_on_call(desk, login):
+                return
+        elif (refused := await end_shift(desk, login)) is not None:
+            raise ShiftGoesOn(refused)
+    await desk.workers.run(desk.services.sign_ins.end, former.token)
 
 
 def _sign_in_again(request: Request, label: str, login: str, status: int) -> Response:

@@ -14,7 +14,11 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from agent_desktop.desk_app import Visitor, desk_of
-from agent_desktop.sessions import Needs
+from agent_desktop.sessions import Needs, still_may
+from agent_desktop.sockets import Closing
+from agent_desktop.workers import WorkersBusy
+from calls.ids import AgentId
+from staff.ports import StaffUnavailable
 from staff.roles import Right
 
 log = structlog.get_logger()
@@ -25,7 +29,6 @@ LONGEST_FRAME = 64 * 1024
 OPEN_S = 3.0
 IDLE_S = 300.0
 """JsSIP registers anew within 90 s, so that a silent page is a dead one."""
-AWAY = 1001
 MOVED = 4409
 TRY_AGAIN_LATER = 1013
 
@@ -34,20 +37,35 @@ TRY_AGAIN_LATER = 1013
 async def sip(
     websocket: WebSocket, visitor: Annotated[Visitor, Depends(Needs(Right.TAKE_CALLS))], line: str = ""
 ) -> None:
-    """An agent's telephone socket; closed at sign-out and when the telephone moves to a newer page."""
+    """An agent's telephone socket; closed when the sign-in ends and when the telephone moves to a newer page."""
     sockets = desk_of(websocket).sockets
     login = visitor.user.login
     closing = sockets.opened(login, line)
     if closing is None:
         await websocket.close(MOVED, "The telephone is open on another page.")
         return
+    watching = asyncio.create_task(_refuse_when_signed_out(websocket, login, closing))
     try:
         await relay(websocket, desk_of(websocket).settings.sip_upstream, closing)
     finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         sockets.closed(login, closing)
 
 
-async def relay(websocket: WebSocket, upstream: str, closing: asyncio.Event) -> None:
+async def _refuse_when_signed_out(websocket: WebSocket, login: AgentId, closing: Closing) -> None:
+    """A sign-in that ended elsewhere, a user deactivated: no more signalling, though never in the middle of a call."""
+    while True:
+        await asyncio.sleep(desk_of(websocket).settings.check_s)
+        try:
+            if not await still_may(websocket, login, Right.TAKE_CALLS):
+                closing.refuse()
+                return
+        except (StaffUnavailable, WorkersBusy) as away:
+            log.warning("a telephone's sign-in is not checked", what=type(away).__name__)
+
+
+async def relay(websocket: WebSocket, upstream: str, closing: Closing) -> None:
     """Pass frames both ways until one side closes, nothing is heard, or `closing` is set."""
     if SUBPROTOCOL not in websocket.scope.get("subprotocols", []):
         await websocket.close(1002, "Only SIP is spoken here.")
@@ -77,7 +95,7 @@ async def relay(websocket: WebSocket, upstream: str, closing: asyncio.Event) -> 
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
     try:
-        await websocket.close(AWAY)
+        await websocket.close(closing.code)
     except (RuntimeError, WebSocketDisconnect):
         pass  # the page was the one that closed
 

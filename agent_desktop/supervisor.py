@@ -13,7 +13,8 @@ from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels
 from agent_desktop.events import TICK_S, Beat, event, feed_of, stream
 from agent_desktop.floor_rows import Row
 from agent_desktop.ports import FloorView
-from agent_desktop.sessions import Needs, visitor_of
+from agent_desktop.sessions import Needs, still_may
+from calls.ids import AgentId
 from calls.journey import Language
 from staff.roles import Right
 
@@ -45,7 +46,7 @@ async def page(request: Request, visitor: SeesFloor) -> Response:
 
 @router.get("/events")
 async def events(request: Request, visitor: SeesFloor) -> Response:
-    return stream(_live(request, desk_of(request)))
+    return stream(_live(request, desk_of(request), visitor.user.login))
 
 
 class RowsSent:
@@ -81,7 +82,7 @@ def _tables(view: FloorView) -> dict[str, dict[str, Row]]:
     }
 
 
-async def _live(request: Request, desk: DeskApp) -> AsyncIterator[bytes]:
+async def _live(request: Request, desk: DeskApp, login: AgentId) -> AsyncIterator[bytes]:
     """Everything at once, then changed rows at most four times a second, a beat when nothing happens."""
     floor, clock = desk.services.floor, desk.services.clock
     sent = RowsSent(desk, language_of(request))
@@ -102,7 +103,7 @@ async def _live(request: Request, desk: DeskApp) -> AsyncIterator[bytes]:
                         yield event("rows", {"at": clock.now(), "tables": tables}, view.version)
             except StopAsyncIteration:
                 return
-            if check.due() and await visitor_of(request) is None:
+            if check.due() and not await still_may(request, login, Right.SEE_FLOOR):
                 yield event("signed_out", None)
                 return
             if beat.due():

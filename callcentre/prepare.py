@@ -113,6 +113,7 @@ def load_demo(installation: Installation, customers: int, seed: int, say: Say) -
             pin_key=installation.keys.octets("pin"),
             passwords=sign_ins(installation.keys),
             now=AnchoredClock().now(),
+            supplier_zone=installation.settings.supplier.zone,
             progress=lambda text: say(f"      {text}"),
         )
 

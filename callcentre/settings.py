@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from calls.ids import is_slug
+from calls.zones import SUPPLIER_ZONE, checked_zone
 
 FILE_NAME = "callcentre.toml"
 
@@ -40,10 +41,17 @@ def _slug(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Slug = Annotated[str, AfterValidator(_slug)]
+Zone = Annotated[str, AfterValidator(checked_zone)]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Supplier(_Table):
+    """The electricity supplier whose customers ring. `zone`: the time zone that screens show and days are meant in."""
+
+    zone: Zone = SUPPLIER_ZONE
 
 
 class Listen(_Table):
@@ -117,6 +125,7 @@ class Demo(_Table):
 
 
 class Settings(_Table):
+    supplier: Supplier = Supplier()
     listen: Listen = Listen()
     asterisk: Asterisk = Asterisk()
     trunk: Trunk = Trunk()

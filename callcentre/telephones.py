@@ -45,7 +45,7 @@ class Booth:
         return SipAccount(DEMO_PHONE_ACCOUNT, secret, self.installation.settings.asterisk.address)
 
     def callers(self) -> tuple[DemoCaller, ...]:
-        return tuple(DemoCaller(fixed.label, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
+        return tuple(DemoCaller(fixed.word, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
 
     def hotline(self) -> str:
         return self.installation.settings.trunk.hotline

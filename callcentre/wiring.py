@@ -181,7 +181,9 @@ def serve_desktop(installation: Installation) -> None:
         notes=DatabaseCallNotes(engine),
         softphones=Telephones(SoftphoneAccounts([link]), node.address),
         clock=clock,
-        settings=DeskSettings(sip_upstream=f"ws://{node.address}:{node.http_port}/ws"),
+        settings=DeskSettings(
+            sip_upstream=f"ws://{node.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
+        ),
         booth=Booth(installation) if settings.demo.enabled else None,
     )
     asyncio.run(_serve_pages(installation, services, floor))

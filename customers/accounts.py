@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from calls.numbers import PhoneNumber
+from calls.zones import SUPPLIER_ZONE
 from customers.money import Kopecks
 
 AccountNumber = NewType("AccountNumber", str)
@@ -56,6 +57,8 @@ class Account:
     customer_name: str
     kind: CustomerKind
     address: str
+    zone: str = SUPPLIER_ZONE
+    """IANA time zone of the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,24 @@ class OutageKind(StrEnum):
     PLANNED = "planned"
 
 
+CAUSES = (
+    "wire_down",
+    "tree_down",
+    "cable_damaged",
+    "transformer_failed",
+    "poles_replaced",
+    "trees_cut",
+    "substation_repaired",
+)
+"""Why supply breaks, mostly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A break of supply at an address. Instants as UTC milliseconds; `until` is the expected restoration."""
+    """A break of supply at an address. Instants as UTC milliseconds; `until` is the expected restoration.
+
+    `cause` is one of CAUSES, which screens translate, or free text as the dispatcher wrote it.
+    """
 
     outage_id: int
     kind: OutageKind

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from calls.clock import Instant, after, as_datetime, as_instant
 from calls.numbers import PhoneNumber
+from calls.zones import SUPPLIER_ZONE, zone
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -24,16 +25,20 @@ from customers.accounts import (
 from customers.addresses import Street, address
 from customers.money import Kopecks
 
-ZONE = ZoneInfo("Europe/Moscow")
+ZONE = zone(SUPPLIER_ZONE)
+"""Unless the settings name another for the supplier."""
 MONTHS = 12
 MODEL = "Меркурий 201.8"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One fixed account. The last payment is made on `paid_day` of the month before the load."""
+    """One fixed account. The last payment is made on `paid_day` of the month before the load.
 
-    label: str
+    `word` says in one word what it shows; the desk has a label for each.
+    """
+
+    word: str
     number: AccountNumber
     customer_id: CustomerId
     name: str
@@ -65,33 +70,33 @@ NABEREZHNAYA = Street("с. Ключи", "ул. Набережная")
 _HOME, _FIRM = CustomerKind.HOUSEHOLD, CustomerKind.FIRM
 
 IN_DEBT = DemoAccount(
-    "Долг 2121,32 ₽", AccountNumber("4401220170"), CustomerId(1), "Иванова Мария Петровна", _HOME,
+    "in_debt", AccountNumber("4401220170"), CustomerId(1), "Иванова Мария Петровна", _HOME,
     LESNAYA, "5", "12", PhoneNumber("+73060000170"), "4821", Kopecks(-212_132), Kopecks(150_000), 12, Kopecks(118_640),
 )  # fmt: skip
 OVERPAID = DemoAccount(
-    "Переплата 348,50 ₽", AccountNumber("4401220188"), CustomerId(2), "Соколов Пётр Андреевич", _HOME,
+    "overpaid", AccountNumber("4401220188"), CustomerId(2), "Соколов Пётр Андреевич", _HOME,
     SADOVAYA, "14", "3", PhoneNumber("+73060000188"), "3957", Kopecks(34_850), Kopecks(200_000), 20, Kopecks(96_215),
 )  # fmt: skip
 FIRM = DemoAccount(
-    "Организация, три счётчика", AccountNumber("4401500034"), CustomerId(3), "ООО «Заозёрская мельница»", _FIRM,
+    "firm", AccountNumber("4401500034"), CustomerId(3), "ООО «Заозёрская мельница»", _FIRM,
     ZAVODSKAYA, "2", "", PhoneNumber("+73060000034"), "7064", Kopecks(-1_845_210), Kopecks(12_000_000), 25,
     Kopecks(11_430_905), meters=3,
 )  # fmt: skip
 IN_OUTAGE = DemoAccount(
-    "Аварийное отключение на улице", AccountNumber("4401220253"), CustomerId(4), "Кузнецова Алёна Игоревна", _HOME,
+    "in_outage", AccountNumber("4401220253"), CustomerId(4), "Кузнецова Алёна Игоревна", _HOME,
     NABEREZHNAYA, "31", "", PhoneNumber("+73060000253"), "6138", Kopecks(-51_240), Kopecks(80_000), 8, Kopecks(74_310),
 )  # fmt: skip
 TRUSTED = DemoAccount(
-    "Номеру телефона можно слышать баланс", AccountNumber("4401220311"), CustomerId(5), "Фёдоров Семён Ильич", _HOME,
+    "trusted", AccountNumber("4401220311"), CustomerId(5), "Фёдоров Семён Ильич", _HOME,
     SADOVAYA, "27", "41", PhoneNumber("+73060000311"), "5290", Kopecks(-89_005), Kopecks(100_000), 15, Kopecks(91_002),
     may_hear=True,
 )  # fmt: skip
 SHARED_FIRST = DemoAccount(
-    "Общий телефон, первый счёт", AccountNumber("4401220406"), CustomerId(6), "Морозова Вера Николаевна", _HOME,
+    "shared_first", AccountNumber("4401220406"), CustomerId(6), "Морозова Вера Николаевна", _HOME,
     LESNAYA, "18", "", PhoneNumber("+73060000406"), "8413", Kopecks(0), Kopecks(64_000), 5, Kopecks(64_000),
 )  # fmt: skip
 SHARED_SECOND = DemoAccount(
-    "Общий телефон, второй счёт", AccountNumber("4401220414"), CustomerId(7), "Морозов Артём Олегович", _HOME,
+    "shared_second", AccountNumber("4401220414"), CustomerId(7), "Морозов Артём Олегович", _HOME,
     SADOVAYA, "9", "60", PhoneNumber("+73060000406"), "1746", Kopecks(-30_570), Kopecks(55_000), 10, Kopecks(58_125),
 )  # fmt: skip
 
@@ -105,9 +110,9 @@ def demo_pin(number: AccountNumber) -> str:
     return str(1000 + int(number) * 7919 % 9000)
 
 
-def today_of(now: Instant) -> date:
+def today_of(now: Instant, where: ZoneInfo = ZONE) -> date:
     """The supplier's calendar day."""
-    return as_datetime(now).astimezone(ZONE).date()
+    return as_datetime(now).astimezone(where).date()
 
 
 def month_start(today: date, months_ago: int) -> date:
@@ -165,14 +170,14 @@ def emergency(now: Instant) -> Outage:
     """The outage in NABEREZHNAYA: since 40 minutes, restored at the next half hour that is over two hours away."""
     until = as_datetime(after(now, 2.5 * 3600))
     until = until.replace(minute=until.minute // 30 * 30, second=0, microsecond=0, tzinfo=UTC)
-    return Outage(1, OutageKind.EMERGENCY, "Обрыв провода", after(now, -40 * 60), as_instant(until))
+    return Outage(1, OutageKind.EMERGENCY, "wire_down", after(now, -40 * 60), as_instant(until))
 
 
-def planned(now: Instant) -> Outage:
+def planned(now: Instant, where: ZoneInfo = ZONE) -> Outage:
     """Work in ZAVODSKAYA, from 10 to 14 o'clock in three days."""
-    day = today_of(now) + timedelta(days=3)
-    start, end = (as_instant(datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)) for hour in (10, 14))
-    return Outage(2, OutageKind.PLANNED, "Замена опор", start, end)
+    day = today_of(now, where) + timedelta(days=3)
+    start, end = (as_instant(datetime(day.year, day.month, day.day, hour, tzinfo=where)) for hour in (10, 14))
+    return Outage(2, OutageKind.PLANNED, "poles_replaced", start, end)
 
 
 def outages_at(street: Street, now: Instant) -> tuple[Outage, ...]:

@@ -138,6 +138,7 @@ def _accounts() -> Select[*tuple[Any, ...]]:
             CustomerRow.kind,
             StreetRow.settlement,
             StreetRow.name.label("street"),
+            StreetRow.zone,
         )
         .join(CustomerRow, CustomerRow.customer_id == AccountRow.customer_id)
         .join(StreetRow, StreetRow.street_id == AccountRow.street_id)
@@ -146,7 +147,8 @@ def _accounts() -> Select[*tuple[Any, ...]]:
 
 def _found(row: Row[*tuple[Any, ...]]) -> _Found:
     place = address(Street(row.settlement, row.street), row.house, row.flat)
-    account = Account(AccountNumber(row.number), CustomerId(row.customer_id), row.name, CustomerKind(row.kind), place)
+    kind, owner = CustomerKind(row.kind), CustomerId(row.customer_id)
+    account = Account(AccountNumber(row.number), owner, row.name, kind, place, row.zone)
     return _Found(row.account_id, row.street_id, row.house, account)
 
 

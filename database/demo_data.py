@@ -7,15 +7,18 @@ anything already is refused. Open the engine with LONG_WORK.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from random import Random
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
 
 from acd.model import Queue
 from calls.clock import Instant, after
 from calls.ids import QueueId
+from calls.zones import SUPPLIER_ZONE, zone
 from customers import demo, demo_places
 from customers.accounts import AccountNumber, OutageKind
 from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
@@ -48,9 +51,9 @@ WITH_PIN = 1000
 PAST_OUTAGES = 12
 
 QUEUES = (
-    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL})),
-    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING})),
-    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY})),
+    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL}), title_en="General"),
+    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING}), title_en="Payment and balance"),
+    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY}), title_en="Emergency"),
 )
 
 
@@ -67,25 +70,30 @@ def load_demo(
     now: Instant,
     progress: Callable[[str], None] = lambda _text: None,
     with_pin: int = WITH_PIN,
+    supplier_zone: str = SUPPLIER_ZONE,
 ) -> None:
     """The fixed accounts and `customers` more; `passwords` by login for all of staff.demo.USERS.
 
     `progress` is told how far it is, in words. Raises DemoRefused, DatabaseUnavailable, ValueError for a missing
-    password.
+    password or an unknown zone.
     """
     missing = sorted(user.login for user in staff_demo.USERS if not passwords.get(user.login))
     if missing:
         raise ValueError(f"Passwords are missing for {', '.join(missing)}. Give one for each demo user.")
-    today = demo.today_of(now)
+    where = zone(supplier_zone)
+    today = demo.today_of(now, where)
     with writing(engine, DatabaseUnavailable) as connection, ThreadPoolExecutor(os.cpu_count()) as hashing:
         _refuse_unless_empty(connection)
-        streets = [(place, street.settlement, street.name) for place, street in enumerate(demo_places.STREETS, 1)]
-        insert_rows(connection, StreetRow, ("street_id", "settlement", "name"), streets)
+        streets = [
+            (place, street.settlement, street.name, supplier_zone)
+            for place, street in enumerate(demo_places.STREETS, 1)
+        ]
+        insert_rows(connection, StreetRow, ("street_id", "settlement", "name", "zone"), streets)
         pins = _load_fixed(connection, today)
         pins += _load_population(connection, customers, seed, today, progress, with_pin)
         sealed = hashing.map(lambda pin: (pin[0], _sealed(pin[1], pin[2], pin_key)), pins)
-        _load_outages(connection, customers, seed, now)
-        _load_staff(connection, DatabaseUsers(engine), passwords)
+        _load_outages(connection, customers, seed, now, where)
+        _load_staff(connection, DatabaseUsers(engine), passwords, supplier_zone)
         insert_rows(connection, PinRow, ("account_id", "sealed"), list(sealed))
         count_on(connection, CustomerRow, "customer_id", FIRST_CUSTOMER + customers)
         count_on(connection, AccountRow, "account_id", FIRST_ACCOUNT + customers * MOST_ACCOUNTS)
@@ -157,9 +165,9 @@ def _load_population(
     return pins
 
 
-def _load_outages(connection: Connection, customers: int, seed: int, now: Instant) -> None:
+def _load_outages(connection: Connection, customers: int, seed: int, now: Instant, where: ZoneInfo) -> None:
     """The two that the fixed accounts meet (the planned one takes one account elsewhere along), and past ones."""
-    told = (demo.emergency(now), demo.planned(now))
+    told = (demo.emergency(now), demo.planned(now, where))
     past = list(_past_outages(seed, now))
     rows = [(outage.outage_id, outage.kind.value, outage.cause, outage.since, outage.until) for outage in told]
     places = [(1, demo_places.street_id(demo.NABEREZHNAYA), ""), (2, demo_places.street_id(demo.ZAVODSKAYA), "")]
@@ -175,8 +183,8 @@ def _load_outages(connection: Connection, customers: int, seed: int, now: Instan
 def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str, int, int], int]]:
     chance = Random(f"{seed}/outages")  # noqa: S311  invented data, nothing secret
     causes = {
-        OutageKind.EMERGENCY: ("Обрыв провода", "Падение дерева", "Повреждение кабеля", "Отказ трансформатора"),
-        OutageKind.PLANNED: ("Замена опор", "Обрезка деревьев", "Ремонт подстанции"),
+        OutageKind.EMERGENCY: ("wire_down", "tree_down", "cable_damaged", "transformer_failed"),
+        OutageKind.PLANNED: ("poles_replaced", "trees_cut", "substation_repaired"),
     }
     for place in range(PAST_OUTAGES):
         kind = chance.choice(tuple(causes))
@@ -185,9 +193,9 @@ def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str
         yield row, demo_places.quiet_street(chance)
 
 
-def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping[str, str]) -> None:
+def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping[str, str], supplier_zone: str) -> None:
     for queue in QUEUES:
-        put_queue(connection, queue)
+        put_queue(connection, replace(queue, zone=supplier_zone))
     for user in staff_demo.USERS:
         users.insert(connection, user, passwords[user.login])
 

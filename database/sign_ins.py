@@ -58,6 +58,20 @@ class DatabaseSignIns:
         with writing(self._engine, StaffUnavailable) as connection:
             connection.execute(delete(SignInRow).where(SignInRow.token == _kept(token)))
 
+    def living(self, now: Instant) -> frozenset[User]:
+        query = select(*UserRow.__table__.columns).where(
+            UserRow.active, UserRow.login.in_(select(SignInRow.login).where(SignInRow.ends_at > now))
+        )
+        with reading(self._engine, StaffUnavailable) as connection:
+            return frozenset(user_of(row) for row in connection.execute(query))
+
+    def prolong(self, logins: frozenset[AgentId], now: Instant) -> None:
+        if not logins:
+            return
+        mine = update(SignInRow).where(SignInRow.login.in_(sorted(logins)), SignInRow.ends_at > now)
+        with writing(self._engine, StaffUnavailable) as connection:
+            connection.execute(mine.values(ends_at=now + SignInRow.idle_limit_s * 1000))
+
 
 def _kept(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -8,8 +8,10 @@ Instants are UTC milliseconds, days are dates, money is whole kopecks, energy wh
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from calls.zones import SUPPLIER_ZONE
 
 NAMING = {
     "ix": "%(table_name)s_by_%(column_0_N_name)s",
@@ -41,11 +43,14 @@ class CustomerRow(Table):
 
 
 class StreetRow(Table):
+    """`zone` is the IANA time zone of all addresses in the street."""
+
     __tablename__ = "streets"
     __table_args__ = (Index("streets_by_place", "settlement", "name", unique=True),)
     street_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     settlement: Mapped[str]
     name: Mapped[str]
+    zone: Mapped[str] = mapped_column(server_default=SUPPLIER_ZONE)
 
 
 class AccountRow(Table):
@@ -176,6 +181,8 @@ class AuditRow(Table):
 
 
 class QueueRow(Table):
+    """`title` is Russian, `title_en` may be empty; `zone` is the IANA zone in which its days and hours are meant."""
+
     __tablename__ = "queues"
     queue_id: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
@@ -184,6 +191,8 @@ class QueueRow(Table):
     offer_s: Mapped[int]
     wrap_up_s: Mapped[int]
     strategy: Mapped[str]
+    zone: Mapped[str] = mapped_column(server_default=SUPPLIER_ZONE)
+    title_en: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class SettingsVersionRow(Table):

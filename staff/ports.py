@@ -31,6 +31,12 @@ class SignIns(Protocol):
 
     def end(self, token: str) -> None: ...
 
+    def living(self, now: Instant) -> frozenset[User]:
+        """Active users who have a live sign-in."""
+
+    def prolong(self, logins: frozenset[AgentId], now: Instant) -> None:
+        """The idle time of these users' live sign-ins starts again."""
+
 
 class Audit(Protocol):
     def write(self, entry: AuditEntry) -> None:

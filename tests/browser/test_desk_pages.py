@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, expect
@@ -232,34 +234,6 @@ async def test_a_lost_telephone_is_shown_and_comes_back(centre: DeskBrowser) -> 
     await expect(page.locator(".strip")).to_have_count(0)
 
 
-async def test_without_a_microphone_ready_is_refused_with_the_reason(centre: DeskBrowser) -> None:
-    page = await centre.visitor()
-    await page.add_init_script(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'))"
-    )
-    await centre.signed_in("orlov", page)
-    await expect(page.locator("[data-subject=microphone]")).to_contain_text("Микрофон недоступен")
-    await page.keyboard.press("Shift+F4")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#why")).to_contain_text("Микрофон недоступен")
-    assert centre.presence() == "not_ready"
-
-
-async def test_a_lost_microphone_takes_the_agent_out(centre: DeskBrowser) -> None:
-    page = await centre.visitor()
-    await page.add_init_script(
-        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
-        "navigator.mediaDevices.getUserMedia = async (w) => (window.microphone = await real(w));"
-    )
-    await centre.agent(page=page)
-    await centre.ready(page)
-    await page.evaluate("microphone.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
-    await eventually(lambda: centre.presence() == "not_ready", 3, "the agent is taken out")
-    await expect(page.locator("#presence-word")).to_have_text("Не готов: нет микрофона")
-    await page.locator("[data-subject=microphone] button").click()
-    await expect(page.locator("#health-microphone")).to_have_attribute("data-health", "ok")
-
-
 async def test_hostile_names_and_notes_are_text(centre: DeskBrowser) -> None:
     fake = centre.desk.customers.accounts[IN_DEBT.number]
     fake.account = replace(fake.account, customer_name=HOSTILE, address=HOSTILE)
@@ -339,3 +313,32 @@ async def test_signing_out_leaves_no_note_and_no_telephone(centre: DeskBrowser) 
     assert centre.desk.staff.notes[call] == ("", TYPED)
     assert await page.evaluate("Object.keys(localStorage).length") == 0
     assert not centre.desk.softphones.secrets
+
+
+async def test_times_of_day_are_the_suppliers_wherever_the_browser_is(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    assert await page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "Asia/Vladivostok"
+    await centre.talk(page)
+    await page.focus("#note")
+    await page.keyboard.type(TYPED)
+    await expect(page.locator("#saved")).to_contain_text("сохранено")
+    hour = datetime.now(ZoneInfo("Europe/Moscow")).hour
+    saved = (await page.inner_text("#saved")).removeprefix("сохранено ")
+    assert int(saved.split(":")[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
+    floor = await centre.signed_in("volkova")
+    await expect(floor.locator("#as-of")).not_to_be_empty()
+    shown = (await floor.inner_text("#as-of")).split(":")
+    assert len(shown) == 3
+    assert int(shown[0]) in {(hour - 1) % 24, hour, (hour + 1) % 24}
+
+
+async def test_signing_out_in_a_second_tab_during_a_call_says_why_not(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.talk(page)
+    second = await page.context.new_page()
+    await second.goto(centre.url + "/desk")
+    await second.get_by_role("button", name="Выйти").click()
+    await expect(second.locator("#why")).to_have_text("Сначала завершите разговор")
+    await voice(page, "talking")
+    assert centre.presence() == "ready"
+    assert centre.desk.softphones.secrets

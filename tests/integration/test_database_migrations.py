@@ -2,6 +2,7 @@
 
 import datetime
 from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete, func, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from calls.clock import Instant
+from calls.clock import Instant, as_datetime
 from customers import demo
 from customers.accounts import AccountNumber, PinCheck
 from database.accounts import DatabaseAccounts
@@ -18,7 +19,16 @@ from database.engine import DatabaseUnavailable, Engine, open_engine, reading, w
 from database.migrations import current, downgrade, migrate, newest
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
-from database.tables import AccountRow, LedgerRow, PinRow, SettingsVersionRow, Table, UserRow
+from database.tables import (
+    AccountRow,
+    LedgerRow,
+    PinRow,
+    QueueRow,
+    SettingsVersionRow,
+    StreetRow,
+    Table,
+    UserRow,
+)
 from tests.kit.databases import NOW, PATIENT, PIN_KEY, passwords
 
 
@@ -60,6 +70,37 @@ def test_a_step_down_takes_only_its_own_tables(engine: Engine) -> None:
     migrate(engine)
     assert current(engine) == newest()
     assert DatabaseQueueSettings(engine).load() == ((), 0)
+
+
+def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
+    engine = open_engine(database_address, PATIENT)
+    migrate(engine, "0003")
+    with writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(text("INSERT INTO streets (settlement, name) VALUES ('г. Заозёрск', 'ул. Садовая')"))
+        connection.execute(text("INSERT INTO queues VALUES ('general', 'Общая', 20, '[]', 15, 60, 'least_busy')"))
+    migrate(engine)
+    with reading(engine, DatabaseUnavailable) as connection:
+        for zone in (QueueRow.zone, StreetRow.zone):
+            assert connection.scalars(select(zone)).all() == ["Europe/Moscow"]
+    (queue,), version = DatabaseQueueSettings(engine).load()
+    assert (queue.title, queue.title_en, version) == ("Общая", "General", 1)
+    downgrade(engine, "0003")
+    with reading(engine, DatabaseUnavailable) as connection:
+        assert connection.scalars(text("SELECT title FROM queues")).all() == ["Общая"]
+    migrate(engine)
+    engine.dispose()
+
+
+def test_the_demo_is_in_the_zone_of_its_supplier(engine: Engine) -> None:
+    load_demo(engine, 1, 1, PIN_KEY, passwords(), NOW, supplier_zone="Asia/Kamchatka")
+    queues, _ = DatabaseQueueSettings(engine).load()
+    assert {queue.zone for queue in queues} == {"Asia/Kamchatka"}
+    accounts = DatabaseAccounts(engine)
+    card = accounts.card(demo.FIRM.number, NOW)
+    assert card is not None
+    assert card.account.zone == "Asia/Kamchatka"
+    begins = as_datetime(Instant(card.outages[0].since)).astimezone(ZoneInfo("Asia/Kamchatka"))
+    assert begins.hour == 10
 
 
 def test_a_migration_that_fails_changes_nothing(database_address: str) -> None:

@@ -1,6 +1,7 @@
 """Users, sign-ins, audit, notes and queues over both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Executable, delete, select, update
@@ -182,10 +183,13 @@ def test_each_change_of_a_queue_raises_the_version(engine: Engine) -> None:
     settings = DatabaseQueueSettings(engine)
     assert settings.load() == ((), 0)
     queue = Queue(QueueId("general"), "Общая", 20, frozenset({"general", "ru"}))
-    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle")
+    slower = Queue(QueueId("general"), "Общая", 40, frozenset(), 20, 30, "longest_idle", "Asia/Omsk", "General")
     assert settings.put(queue) == 1
     assert settings.load() == ((queue,), 1)
     assert settings.put(slower) == 2
+    assert settings.load() == ((slower,), 2)
+    with pytest.raises(ValueError, match="IANA"):
+        settings.put(replace(slower, zone="Omsk"))
     assert settings.load() == ((slower,), 2)
 
 
@@ -197,6 +201,24 @@ def test_the_demo_brings_queues_and_people(demo_engine: Engine) -> None:
     assert set(users) == set(staff_demo.USERS)
     for queue in queues:
         assert sum(queue.skills <= user.skills for user in users) >= 3
+
+
+def test_living_sign_ins_are_those_of_active_users_and_a_call_keeps_them(engine: Engine) -> None:
+    DatabaseUsers(engine).add(ANNA, "x")
+    sign_ins = DatabaseSignIns(engine)
+    assert sign_ins.living(NOW) == frozenset()
+    token = sign_ins.begin(ANNA.login, NOW, 60)
+    sign_ins.begin(ANNA.login, NOW, 60)
+    assert sign_ins.living(after(NOW, 59)) == {ANNA}
+    sign_ins.prolong(frozenset({ANNA.login}), after(NOW, 59))
+    assert sign_ins.living(after(NOW, 118)) == {ANNA}
+    sign_ins.prolong(frozenset({ANNA.login}), after(NOW, 119))
+    assert sign_ins.living(after(NOW, 119)) == frozenset(), "what has ended stays ended"
+    assert sign_ins.user_of(token, after(NOW, 119)) is None
+    sign_ins.begin(ANNA.login, NOW, 60)
+    with writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(update(UserRow).values(active=False))
+    assert sign_ins.living(NOW) == frozenset()
 
 
 def test_a_sign_in_needs_its_user(engine: Engine) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,11 +13,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
-from acd.events import AgentReady, AgentSignedIn, CallerLeft
+from acd.events import AgentLegEnded, AgentReady, AgentSignedIn, CallerLeft, LegEnd
+from acd.model import Presence
 from agent_desktop.signalling import LONGEST_FRAME
 from calls.ids import AgentId
 from calls.journey import CallFacts
 from customers import demo
+from staff.roles import Role
 from tests.kit.desk_server import serving
 from tests.kit.fake_desk import PASSWORD, FakeDesk
 from tests.kit.fake_floor import GENERAL
@@ -223,6 +226,48 @@ async def test_a_sign_out_closes_the_socket() -> None:
     ):
         await client.post("/sign-out")
         assert await closes(socket) == 1001
+
+
+@pytest.mark.parametrize("how", ["ended", "deactivated", "another role"])
+async def test_the_socket_closes_when_its_sign_in_does_not_hold_any_more(how: str) -> None:
+    async with FakeRegistrar.listening("127.0.0.1") as switch:
+        desk = FakeDesk(sip_upstream=switch.url, beat_s=0.1)
+        async with serving(desk) as url, signed_in(url) as client, sip(url, client, await line_of(client)) as socket:
+            await socket.send(REGISTER)
+            await asyncio.wait_for(socket.recv(), SOON_S)
+            user = desk.staff.users[ORLOV]
+            if how == "ended":
+                desk.staff.tokens.clear()
+            elif how == "deactivated":
+                desk.staff.users[ORLOV] = replace(user, active=False)
+            else:
+                desk.staff.users[ORLOV] = replace(user, role=Role.QUALITY)
+            assert await closes(socket) == 1008
+
+
+async def test_a_talk_is_not_cut_by_the_end_of_its_sign_in() -> None:
+    async with FakeRegistrar.listening("127.0.0.1") as switch:
+        desk = FakeDesk(sip_upstream=switch.url, beat_s=0.05, shifts_s=0.05)
+        async with (
+            serving(desk) as url,
+            signed_in(url) as client,
+            sip(url, client, await line_of(client)) as socket,
+            streaming(client, "/desk/events") as stream,
+        ):
+            ready(desk)
+            call = desk.floor.call(FACTS, GENERAL, 1)
+            desk.floor.answered(call)
+            desk.staff.tokens.clear()
+            for _ in range(4):
+                await stream.next("beat")
+            await socket.send(REGISTER)
+            assert "200" in str(await asyncio.wait_for(socket.recv(), SOON_S))
+            desk.floor.tell(AgentLegEnded(desk.floor.offers[-1].offer_id, LegEnd.HUNG_UP))
+            desk.floor.tell(CallerLeft(call))
+            assert await closes(socket) in {1001, 1008}
+            await stream.next("signed_out")
+            assert not desk.softphones.secrets
+            assert desk.floor.floor.agents[ORLOV].presence is Presence.SIGNED_OUT
 
 
 async def test_the_newer_page_closes_the_older_pages_socket() -> None:

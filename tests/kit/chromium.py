@@ -39,6 +39,7 @@ async def new_page(browser: Browser, faults: list[str], language: str = "ru-RU",
     """A page of a visitor of its own; what its scripts throw is added to `faults`."""
     context = await browser.new_context(
         locale=language,
+        timezone_id="Asia/Vladivostok",  # never the supplier's: what is shown must not depend on it
         color_scheme="dark" if scheme == "dark" else "light",
         viewport={"width": 1366, "height": 768},
         permissions=["microphone"],

@@ -29,6 +29,7 @@ class FakeStaff:
         self.tries = 0
         self.down = False
         self.notes_down = False
+        self.prolonged: frozenset[AgentId] = frozenset()
 
     def authenticate(self, login: str, password: str, now: Instant) -> User | None:
         self._up()
@@ -54,6 +55,14 @@ class FakeStaff:
 
     def end(self, token: str) -> None:
         self.tokens.pop(token, None)
+
+    def living(self, now: Instant) -> frozenset[User]:
+        self._up()
+        users = (self.users[login] for login in self.tokens.values())
+        return frozenset(user for user in users if user.active)
+
+    def prolong(self, logins: frozenset[AgentId], now: Instant) -> None:
+        self.prolonged |= logins
 
     def write(self, entry: AuditEntry) -> None:
         self._up()
@@ -94,7 +103,7 @@ class FakeBooth:
         return SipAccount("demo-phone", "booth-secret", "127.0.0.1")
 
     def callers(self) -> tuple[DemoCaller, ...]:
-        return tuple(DemoCaller(fixed.label, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
+        return tuple(DemoCaller(fixed.word, spoken_form(fixed.phone), fixed.number, fixed.pin) for fixed in demo.FIXED)
 
     def hotline(self) -> str:
         return "88000000000"
@@ -111,6 +120,7 @@ class FakeDesk:
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
     beat_s: float = 5.0
+    shifts_s: float = 3600.0
 
     def services(self) -> DeskServices:
         return DeskServices(
@@ -122,6 +132,8 @@ class FakeDesk:
             notes=self.staff,
             softphones=self.softphones,
             clock=self.floor.clock,
-            settings=DeskSettings(sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s),
+            settings=DeskSettings(
+                sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s
+            ),
             booth=FakeBooth() if self.booth else None,
         )

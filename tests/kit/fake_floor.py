@@ -23,9 +23,9 @@ from calls.clock import AnchoredClock, Instant, after
 from calls.ids import AgentId, CallId, NodeId, QueueId, new_call_id, new_event_id
 from calls.journey import CallFacts
 
-GENERAL = Queue(QueueId("general"), "Общая", 20, frozenset({"general"}), offer_s=15, wrap_up_s=60)
-BILLING = Queue(QueueId("billing"), "Оплата и долги", 30, frozenset({"billing"}), offer_s=15, wrap_up_s=60)
-EMERGENCY = Queue(QueueId("emergency"), "Аварийная", 10, frozenset({"emergency"}), offer_s=15, wrap_up_s=30)
+GENERAL = Queue(QueueId("general"), "Общая", 20, frozenset({"general"}), 15, 60, title_en="General")
+BILLING = Queue(QueueId("billing"), "Оплата и долги", 30, frozenset({"billing"}), 15, 60, title_en="Payment")
+EMERGENCY = Queue(QueueId("emergency"), "Аварийная", 10, frozenset({"emergency"}), 15, 30, title_en="Emergency")
 NODE = NodeId("node-1")
 
 

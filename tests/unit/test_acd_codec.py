@@ -55,6 +55,13 @@ def test_entities_come_back_the_same() -> None:
     assert codec.decode(codec.encode(Pool(0.3, Instant(5))), Pool) == Pool(0.3, Instant(5))
 
 
+def test_a_queue_stored_before_zones_is_in_the_suppliers() -> None:
+    older = b'{"queue_id":"general","title":"G","target_s":20,"skills":[],"offer_s":15,"wrap_up_s":60,"strategy":"x"}'
+    assert codec.decode(older, Queue).zone == "Europe/Moscow"
+    far = Queue(QueueId("far"), "Far", 20, frozenset(), zone="Asia/Vladivostok")
+    assert codec.decode(codec.encode(far), Queue) == far
+
+
 def test_answers_come_back_the_same() -> None:
     for answer in (Accepted(EventId("m")), Refused(EventId("m"), Reason.ON_CALL)):
         assert codec.decode_answer(codec.encode_answer(answer)) == answer

@@ -59,8 +59,24 @@ def test_days_and_times() -> None:
     assert day(date(2026, 11, 3), RU) == "03.11.2026"
     assert day(date(2026, 11, 3), EN) == "3 Nov 2026"
     assert day(date(2026, 9, 3), EN) == "3 Sep 2026"
-    assert moment(evening, after(evening, 3600), MOSCOW, RU) == "00:30"
-    assert moment(evening, after(evening, -3600), MOSCOW, RU) == "24.11.2026 00:30", "in Moscow it is the next day"
+    assert moment(evening, after(evening, 3600), MOSCOW, RU, MOSCOW) == "00:30"
+    shown = moment(evening, after(evening, -3600), MOSCOW, RU, MOSCOW)
+    assert shown == "24.11.2026 00:30", "in Moscow it is the next day"
+
+
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        ("Europe/Moscow", "00:30"),
+        ("Europe/Minsk", "00:30"),
+        ("Asia/Yekaterinburg", f"02:30{NO_BREAK}UTC+5"),
+        ("Asia/Kolkata", f"03:00{NO_BREAK}UTC+5:30"),
+        ("America/Sao_Paulo", f"18:30{NO_BREAK}UTC{MINUS}3"),
+    ],
+)
+def test_a_time_at_an_address_names_its_zone_when_its_clocks_differ(where: str, shown: str) -> None:
+    evening = as_instant(datetime(2026, 11, 23, 21, 30, tzinfo=UTC))
+    assert moment(evening, evening, ZoneInfo(where), RU, MOSCOW) == shown
 
 
 def test_counts() -> None:

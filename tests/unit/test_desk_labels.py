@@ -14,13 +14,15 @@ from agent_desktop.card import step_words
 from agent_desktop.labels import Labels, catalogue, labels_in
 from calls.clock import EPOCH
 from calls.journey import Identification, Language, Step
-from customers.accounts import CustomerKind, OutageKind
+from customers import demo
+from customers.accounts import CAUSES, CustomerKind, EntryKind, OutageKind
 from ivr.words import Choice, Flow, Result, Topic
 from staff.roles import Right, Role
 
 ROOM = Path(agent_desktop.__file__).parent
 RU, EN = labels_in(Language.RU), labels_in(Language.EN)
 CYRILLIC = re.compile("[А-Яа-яЁё]")
+ENGINES = (RONA, SIGNED_IN, DECLINED, UNREACHABLE)
 OWN_LANGUAGE = {"frame.other_language", "frame.other_language_title"}
 """Written in the language that they lead to."""
 
@@ -68,7 +70,10 @@ def test_pages_and_scripts_use_only_labels_that_exist() -> None:
     ("prefix", "words"),
     [
         ("state", (*(p.value for p in Presence), *(d.value for d in Duty if d is not Duty.IDLE))),
-        ("reason", (*reasons.NOT_READY, *reasons.BY_ITSELF, RONA, SIGNED_IN, DECLINED, UNREACHABLE)),
+        (
+            "reason",
+            (*reasons.NOT_READY, *reasons.BY_ITSELF, reasons.SIGN_IN_ENDED, *ENGINES),
+        ),
         ("topic", (*reasons.WRAP_UP, *(topic.value for topic in Topic))),
         ("refused", [r.value for r in Reason if r is not Reason.ILLEGAL_MOVE]),
         ("choice", [choice.value for choice in Choice]),
@@ -77,6 +82,9 @@ def test_pages_and_scripts_use_only_labels_that_exist() -> None:
         ("language", [language.value for language in Language]),
         ("kind", [kind.value for kind in CustomerKind]),
         ("outage", [kind.value for kind in OutageKind]),
+        ("entry", [kind.value for kind in EntryKind]),
+        ("cause", CAUSES),
+        ("demo", [fixed.word for fixed in demo.FIXED]),
         ("right", [right.value for right in Right]),
         ("role", [role.value for role in Role]),
         ("floor", ["call_waiting", "call_offered", "call_connecting"]),

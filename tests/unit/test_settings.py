@@ -13,10 +13,23 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
 
 def test_a_good_file_changes_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "callcentre.toml"
-    path.write_text('[listen]\nport = 8443\n[trunk]\naddresses = ["192.0.2.1"]\n', "utf-8")
+    path.write_text(
+        '[listen]\nport = 8443\n[trunk]\naddresses = ["192.0.2.1"]\n[supplier]\nzone = "Asia/Omsk"\n', "utf-8"
+    )
     settings = load_settings(path)
     assert settings.listen.port == 8443
     assert settings.trunk.addresses == ("192.0.2.1",)
+    assert settings.supplier.zone == "Asia/Omsk"
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Moskva", "Moscow", "Europe", "", "../../etc/passwd", "localtime", "posix/UTC"]
+)
+def test_a_zone_that_browsers_do_not_know_is_refused(tmp_path: Path, zone: str) -> None:
+    path = tmp_path / "callcentre.toml"
+    path.write_text(f'[supplier]\nzone = "{zone}"\n', "utf-8")
+    with pytest.raises(SettingsError, match=r"line 2: .*IANA time zone"):
+        load_settings(path)
 
 
 def test_every_fault_with_its_line(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 /**
  * Clocks tick in the browser, counted on the server's clock: no row is sent because a second passed.
- * <time data-since="ms"> counts up, <time data-until="ms"> counts down.
+ * <time data-since="ms"> counts up, <time data-until="ms"> counts down. The time of day is that of the supplier's zone,
+ * which the page names: wherever the browser is, colleagues see the same.
  */
+const OF_DAY = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const wall = new Intl.DateTimeFormat("en-GB", { ...OF_DAY, timeZone: document.documentElement.dataset.zone });
 let offset = 0;
 
 export function serverSays(at) {
@@ -21,10 +24,8 @@ export function duration(ms) {
 }
 
 export function timeOfDay(at, seconds = false) {
-  const moment = new Date(at);
-  const two = (n) => String(n).padStart(2, "0");
-  const short = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
-  return seconds ? `${short}:${two(moment.getSeconds())}` : short;
+  const shown = wall.format(at);
+  return seconds ? shown : shown.slice(0, 5);
 }
 
 export function setClock(element, since, until = null) {

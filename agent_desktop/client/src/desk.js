@@ -1,6 +1,7 @@
 /** The agent's desk: what the server says of the floor, what the telephone says of itself, and one screen of both. */
 import { post } from "./api.js";
-import { duration, serverSays, setClock, startClocks } from "./clocks.js";
+import { showHealth, showPresence } from "./bar.js";
+import { duration, serverSays, startClocks } from "./clocks.js";
 import { Drafts } from "./drafts.js";
 import { startFrame } from "./frame.js";
 import { startKeys } from "./keys.js";
@@ -13,7 +14,7 @@ import { Softphone } from "./softphone.js";
 import { LiveStream } from "./stream.js";
 import { strip, unstrip } from "./strips.js";
 import { TelephonePane } from "./telephone_pane.js";
-import { has, t } from "./words.js";
+import { t } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const DISAGREE_MS = 2500;
@@ -91,6 +92,17 @@ async function choosePresence(choice) {
   return wish("/desk/ready", {}, "desk.asked_ready");
 }
 
+/** A press before the browser gave the microphone counts: the call is taken as soon as it is allowed. */
+async function answer() {
+  const session = phone.call?.session;
+  if (microphone.state !== "ok") {
+    pane.why(t("phone.allow_microphone"));
+    if (!(await microphone.acquire())) return pane.why(microphoneWhy());
+    pane.why("");
+  }
+  if (phone.call?.session === session) phone.answer();
+}
+
 async function done() {
   if ($("done").disabled) return pane.why(t("note.not_wrap_up"));
   await drafts.send();
@@ -110,38 +122,7 @@ function microphoneWhy() {
   return microphone.state === "insecure" ? t("strip.insecure") : t("strip.microphone");
 }
 
-function health(part, state) {
-  const item = $(`health-${part}`);
-  if (item.dataset.health === state && item.querySelector("[data-word]").textContent) return;
-  item.dataset.health = state;
-  item.querySelector("use").setAttribute("href", `#mark-${state}`);
-  item.querySelector("[data-word]").textContent = t(`health.${state}`);
-}
-
-function showPresence() {
-  const state = floor.duty === "idle" ? floor.presence : floor.duty;
-  const since = floor.duty === "idle" ? Math.max(floor.presence_since, floor.duty_since) : floor.duty_since;
-  const reason = floor.presence === "not_ready" && floor.reason ? reasonWord(floor.reason) : "";
-  let word = t(`state.${state}`);
-  if (state === "not_ready" && reason) word = `${word}: ${reason}`;
-  else if (reason && floor.duty !== "idle") word = `${word}, ${t("desk.then", { what: reason })}`;
-  $("presence").dataset.state = state;
-  $("presence-mark").setAttribute("href", `#mark-${state}`);
-  if ($("presence-word").textContent !== word) $("presence-word").textContent = word;
-  setClock($("presence-clock"), since);
-}
-
-function reasonWord(reason) {
-  return has(`reason.${reason}`) ? t(`reason.${reason}`) : t("reason.other");
-}
-
-function showHealth() {
-  health("link", stream?.status === "lost" ? "no" : stream?.status === "live" ? "ok" : "wait");
-  const registered = phone.registration === "registered";
-  const dead = elsewhere || phone.registration === "refused" || phone.registration === "off";
-  health("telephone", registered && floor.reachable ? "ok" : dead ? "no" : "wait");
-  health("microphone", microphone.state === "ok" ? "ok" : microphone.state === "unknown" ? "wait" : "no");
-}
+const marks = () => showHealth({ link: stream?.status, floor, phone, microphone, elsewhere });
 
 function showStrips() {
   const busy = floor.duty === "on_call";
@@ -181,11 +162,11 @@ let wasRegistered = false;
 
 function show() {
   wasRegistered = phone.registration === "registered" || (wasRegistered && phone.registration === "connecting");
-  showPresence();
+  showPresence(floor);
   $("idle").hidden = Boolean(floor.call || body.dataset.call);
   pane.show(floor, phone, elsewhere);
   record.show(floor);
-  showHealth();
+  marks();
   showStrips();
   announceOffer();
   const ringing = phone.call?.state === "ringing" || (floor.duty === "offered" && !elsewhere && phone.call === null);
@@ -222,7 +203,7 @@ const stream = new LiveStream("/desk/events", {
     } else {
       unstrip("server");
     }
-    showHealth();
+    marks();
   },
 });
 
@@ -258,7 +239,7 @@ const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
 new Menu($("done-pause"), $("done-menu"), doneAndPause);
 const press = (id, why) => () => ($(id).disabled ? pane.why(why()) : $(id).click());
 const noCall = () => t("phone.no_call");
-$("answer").addEventListener("click", () => phone.answer());
+$("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
 $("hold").addEventListener("click", () => phone.toggleHold());
 $("mute").addEventListener("click", () => phone.toggleMute());
@@ -288,8 +269,10 @@ microphone.addEventListener("change", () => {
 $("sign-out").addEventListener("submit", async (event) => {
   event.preventDefault();
   await drafts.send();
+  const answer = await post("/sign-out");
+  if (!answer.ok) return pane.why(answer.data.error || t("desk.no_server"));
   drafts.clear();
-  event.target.submit();
+  location.assign("/sign-in");
 });
 addEventListener("beforeunload", (event) => {
   if (phone.call) event.preventDefault();

@@ -4,13 +4,20 @@ export class Microphone extends EventTarget {
     super();
     this.state = "unknown";
     this.stream = null;
+    this.asking = null;
     navigator.mediaDevices?.addEventListener("devicechange", () => {
       if (this.state !== "ok") this.acquire();
     });
   }
 
-  async acquire() {
-    if (this.state === "ok") return true;
+  /** Whether it works now; asks the browser when it does not. One question at a time, however often this is called. */
+  acquire() {
+    if (this.state === "ok") return Promise.resolve(true);
+    this.asking ??= this.ask().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  async ask() {
     if (!navigator.mediaDevices?.getUserMedia) return this.set("insecure");
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: false });
@@ -21,9 +28,9 @@ export class Microphone extends EventTarget {
     return this.set("ok");
   }
 
-  /** A copy for one call: muting and ending the call never touch the page's own track. */
+  /** A copy for one call: muting and ending the call never touch the page's own track. Null while there is none. */
   forCall() {
-    return this.stream.clone();
+    return this.state === "ok" ? this.stream.clone() : null;
   }
 
   set(state) {

@@ -12,6 +12,10 @@ const microphone = new Microphone();
 const phone = new Softphone({ microphone, voice: $("voice"), incoming: false });
 const pads = new Map([...document.querySelectorAll("[data-tone]")].map((pad) => [pad.dataset.tone, pad]));
 const KEYS_SHOWN = 18;
+const WHY = {
+  Busy: "busy", Rejected: "refused", Unavailable: "away", "Not Found": "away", "No Answer": "silent",
+  "Request Timeout": "silent", "Connection Error": "link",
+};
 let keys = "";
 let ended = false;
 
@@ -80,7 +84,7 @@ phone.addEventListener("change", (event) => {
   const { before, cause } = event.detail ?? {};
   if (before && !phone.call) {
     ended = true;
-    if (before.state === "calling" && cause && cause !== "Canceled") fault(t("booth.failed", { why: cause }));
+    if (before.state === "calling" && cause && cause !== "Canceled") fault(t("booth.failed", { why: t(`booth.failed_${WHY[cause] ?? "other"}`) }));
   }
   show();
 });

@@ -63,18 +63,21 @@ export class Softphone extends EventTarget {
 
   /** Ring a number (the demo's telephone). */
   dial(number, { displayName = "", headers = [] } = {}) {
-    if (this.call || this.registration !== "registered") return;
+    const stream = this.microphone.forCall();
+    if (!stream || this.call || this.registration !== "registered") return;
     this.ua.call(`sip:${number}@${this.realm}`, {
       ...CALL_OPTIONS,
-      mediaStream: this.microphone.forCall(),
+      mediaStream: stream,
       fromDisplayName: displayName || undefined,
       extraHeaders: headers,
     });
   }
 
+  /** Take the ringing call. Without a microphone it keeps ringing: a caller who hears nobody hangs up. */
   answer() {
     if (this.call?.state !== "ringing") return;
     const stream = this.microphone.forCall();
+    if (!stream) return;
     this.setCall({ ...this.call, state: "answering", stream });
     this.call.session.answer({ ...CALL_OPTIONS, mediaStream: stream });
   }
