@@ -124,7 +124,7 @@ def serve_ivr(installation: Installation) -> None:
             settings.ivr.address,
             settings.ivr.port,
             installation.keys.text("agi"),
-            dict.fromkeys((settings.asterisk.address, LOOPBACK), NodeId(settings.asterisk.node)),
+            dict.fromkeys((settings.ivr.address, LOOPBACK), NodeId(settings.asterisk.node)),
             settings.ivr.sessions,
         ),
         journey.answer,
@@ -181,7 +181,7 @@ def serve_desktop(installation: Installation) -> None:
         notes=DatabaseCallNotes(engine),
         softphones=Telephones(SoftphoneAccounts([link]), node.address),
         clock=clock,
-        settings=DeskSettings(sip_upstream=f"ws://{node.address}:{node.http_port}/ws"),
+        settings=DeskSettings(sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws"),
         booth=Booth(installation) if settings.demo.enabled else None,
     )
     asyncio.run(_serve_pages(installation, services, floor))
