@@ -10,7 +10,7 @@ from rich.console import Console
 
 from callcentre import logs
 from callcentre.installation import Installation, open_installation
-from callcentre.settings import SettingsError
+from callcentre.settings_file import SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")

@@ -3,7 +3,7 @@
 from callcentre.prepare import CannotPrepare
 from callcentre.processes import StartFailed
 from callcentre.run import CannotRun
-from callcentre.settings import SettingsError
+from callcentre.settings_file import SettingsError
 from database.engine import DatabaseUnavailable, WrongDatabaseAddress
 from dialplan.private_tree import TreeNotFound
 from dialplan.render import RenderError

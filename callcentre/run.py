@@ -1,6 +1,7 @@
 """`./run`: prepare, start everything on this machine under one supervisor, say where it is, stop it cleanly."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -17,6 +18,7 @@ from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
 from callcentre.prepare import asterisk_config, sign_ins
 from callcentre.processes import Program, Supervisor
+from callcentre.settings_rules import OwnPort, own_ports
 from dialplan import launch
 from dialplan.render import AsteriskConfig
 
@@ -40,13 +42,21 @@ def only_one(installation: Installation) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise CannotRun(
-                f"The call centre runs already (process {lock.read().strip() or '?'}) at {installation.desk_address}. "
+                f"The call centre runs already (process {lock.read().strip() or '?'}) at {_desk_of(installation)}. "
                 "Stop it with Ctrl-C there, or use another CALLCENTRE_STATE and other ports for a second one."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _desk_of(installation: Installation) -> str:
+    """Where the run that holds this installation serves its pages: it may have been told another address."""
+    try:
+        return str(json.loads((installation.places.run / "running.json").read_text("utf-8"))["desk"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return installation.desk_address
 
 
 def running_at(installation: Installation) -> int | None:
@@ -64,28 +74,25 @@ def running_at(installation: Installation) -> int | None:
 
 def taken_ports(installation: Installation) -> list[str]:
     """A sentence for each port of ours that somebody else listens on."""
-    settings = installation.settings
-    node = settings.asterisk
-    wanted = (
-        ("listen.port", settings.listen.address, settings.listen.port, socket.SOCK_STREAM),
-        ("asterisk.sip_port", node.address, node.sip_port, socket.SOCK_DGRAM),
-        ("asterisk.ami_port", node.address, node.ami_port, socket.SOCK_STREAM),
-        ("asterisk.http_port", node.address, node.http_port, socket.SOCK_STREAM),
-        ("ivr.port", settings.ivr.address, settings.ivr.port, socket.SOCK_STREAM),
-    )
     faults = []
-    for name, address, port, kind in wanted:
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as trial:
+    for own in own_ports(installation.settings):
+        kind = socket.SOCK_DGRAM if own.udp else socket.SOCK_STREAM
+        with socket.socket(socket.AF_INET, kind) as trial:
             if kind == socket.SOCK_STREAM:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                trial.bind((address, port))
+                trial.bind((own.address, own.port))
             except OSError as error:
-                faults.append(
-                    f"{address} port {port} cannot be used ({os.strerror(error.errno or 0)}). "
-                    f"Set {name} in {installation.places.settings_file} to a free one."
-                )
+                faults.append(_taken(installation, own, error))
     return faults
+
+
+def _taken(installation: Installation, own: OwnPort, error: OSError) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{own.address} is no address of this machine. Set {own.address_key} to one that `ip address` shows."
+    why = os.strerror(error.errno or 0)
+    file = installation.places.settings_file
+    return f"{own.address} port {own.port} cannot be used ({why}). Set {own.key} in {file} to a free one."
 
 
 def check_start(installation: Installation) -> None:
