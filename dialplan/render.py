@@ -169,6 +169,7 @@ def render(config: AsteriskConfig) -> Path:
     values = {
         "config": config,
         "place": config.state,
+        "served": not ip_address(config.bind).is_loopback,
         "modules_folder": config.tree.asterisk_modules,
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),

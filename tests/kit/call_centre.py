@@ -54,24 +54,28 @@ class CallCentreDied(AssertionError):
 
 
 class CallCentre:
-    """One running installation. `net` is the first three parts of its loopback addresses."""
+    """One running installation. `net` is the first three parts of its loopback addresses.
 
-    def __init__(self, net: str, state: Path, telephones: str, more: str = "") -> None:
+    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings.
+    """
+
+    def __init__(self, net: str, state: Path, telephones: str, more: str = "", listen: str = "") -> None:
         self.net: Final = net
         self.state: Final = state
-        self.desk: Final = f"http://{net}.1:8000"
-        self.sip: Final = f"{net}.2"
+        self.listen: Final = listen
+        self.desk: Final = f"https://{listen}:8000" if listen else f"http://{net}.1:8000"
+        self.sip: Final = listen or f"{net}.2"
         self.trunk: Final = f"{net}.11"
         self.hotline: Final = "88000000000"
         self._process: subprocess.Popen[bytes] | None = None
         (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones, more=more), "utf-8")
 
     @classmethod
-    def fresh(cls, net: str, telephones: str = "sip", database: str = "") -> Self:
+    def fresh(cls, net: str, telephones: str = "sip", database: str = "", listen: str = "") -> Self:
         """`database`: the address of an empty one; SQLite in the state folder otherwise."""
         tree_or_skip()
         more = f'[database]\nurl = "{database}"' if database else ""
-        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones, more)
+        return cls(net, Path(tempfile.mkdtemp(prefix="cc-")), telephones, more, listen)
 
     def __enter__(self) -> Self:
         try:
@@ -94,7 +98,7 @@ class CallCentre:
         """Prepare and start; returns when everything serves. Errors: CallCentreDied with what was written."""
         with (self.state / "run.log").open("ab") as output:
             self._process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("callcentre")), "run"],
+                [str(Path(sys.executable).with_name("callcentre")), "run", *self._words()],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -150,6 +154,9 @@ class CallCentre:
     def prompt(self, language: str, prompt_id: str) -> Path:
         """The file of a static prompt as Asterisk plays it to a trunk (A-law)."""
         return self.state / "prompts" / language / f"{prompt_id}.alaw"
+
+    def _words(self) -> list[str]:
+        return ["--listen", self.listen] if self.listen else []
 
     def _runs(self) -> bool:
         if self._process is None or self._process.poll() is not None:

@@ -48,6 +48,9 @@ def test_ami_and_websocket_stay_on_loopback_whatever_is_served(config: AsteriskC
     for name in ("manager.conf", "http.conf"):
         assert "bindaddr = 127.9.9.9" in _text(config, name)
         assert "192.0.2.9" not in _text(config, name)
+    assert "ice_permit = 192.0.2.9/255.255.255.255" in _text(config, "rtp.conf")
+    render(config)
+    assert "ice_" not in _text(config, "rtp.conf")
 
 
 def test_only_the_owner_may_read_what_holds_secrets(config: AsteriskConfig) -> None:
