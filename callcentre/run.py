@@ -11,12 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from callcentre.announcement import announcement
 from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
-from callcentre.prepare import asterisk_config, sign_ins
+from callcentre.prepare import asterisk_config
 from callcentre.processes import Program, Supervisor
 from callcentre.settings_rules import OwnPort, own_ports
 from dialplan import launch
@@ -172,35 +172,6 @@ def _console_script() -> Path:
     return Path(sys.executable).with_name("callcentre")
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What a person is told when everything runs."""
-
-    installation: Installation
-
-    def lines(self) -> list[str]:
-        settings = self.installation.settings
-        lines = [
-            "",
-            f"The call centre runs. Desk and floor: {self.installation.desk_address}/",
-            f"Hotline:                 {settings.trunk.hotline} (trunk from {', '.join(settings.trunk.addresses)})",
-        ]
-        if settings.demo.enabled:
-            lines += [
-                f"Browser telephone:       {self.installation.desk_address}/phone",
-                f"Sign-ins and passwords:  {self.installation.places.keys / 'sign-ins.json'}",
-                *(f"    {login:<10} {password}" for login, password in self._shown()),
-            ]
-        if self.installation.secure:
-            authority = self.installation.places.keys / "tls" / "authority.pem"
-            lines.append(f"Import this authority into the browsers once: {authority}")
-        return [*lines, "Ctrl-C stops everything."]
-
-    def _shown(self) -> list[tuple[str, str]]:
-        known = sign_ins(self.installation.keys)
-        return [(login, known[login]) for login in ("orlov", "zueva", "volkova", "admin")]
-
-
 def run(installation: Installation, say: Say) -> None:
     """Start all, keep it running until SIGINT or SIGTERM, stop all. Raises CannotRun, StartFailed."""
     asyncio.run(_run(installation, say))
@@ -216,7 +187,7 @@ async def _run(installation: Installation, say: Say) -> None:
 
     def announce() -> None:
         write_private(where.run / "running.json", json.dumps({"desk": installation.desk_address}))
-        for line in Announcement(installation).lines():
+        for line in announcement(installation):
             say(line)
 
     try:
