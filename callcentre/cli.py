@@ -8,6 +8,7 @@ from rich.console import Console
 
 from callcentre import logs
 from callcentre.installation import Installation, open_installation
+from callcentre.interrupt import Interrupted, no_orphans
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
@@ -41,11 +42,13 @@ def run(
         raise typer.Exit(_check(installation))
     installation.make_folders()
     if prepare:
-        steps.prepare(installation, say)
+        with no_orphans():
+            steps.prepare(installation, say)
         return
     with running.only_one(installation):
         running.check_start(installation)
-        steps.prepare(installation, say)
+        with no_orphans():
+            steps.prepare(installation, say)
         running.run(installation, say)
 
 
@@ -114,7 +117,8 @@ def bundle() -> None:
     """Bundle the JavaScript of the pages."""
     from agent_desktop import bundle as pages
 
-    pages.build(progress=say)
+    with no_orphans():
+        pages.build(progress=say)
 
 
 @app.command("demo-data")
@@ -128,8 +132,9 @@ def demo_data(
     steps.private_umask()
     installation = open_installation()
     installation.make_folders()
-    steps.migrate_database(installation)
-    steps.load_demo(installation, customers, seed, say)
+    with no_orphans():
+        steps.migrate_database(installation)
+        steps.load_demo(installation, customers, seed, say)
 
 
 @app.command("sign-ins")
@@ -149,7 +154,8 @@ def prompts_build() -> None:
     steps.private_umask()
     installation = open_installation()
     installation.make_folders()
-    steps.prompts(installation, say)
+    with no_orphans():
+        steps.prompts(installation, say)
     say(f"The prompts are in {installation.places.prompts}.")
 
 
@@ -190,6 +196,9 @@ def main() -> None:
     """The console script: a fault becomes its message and exit status 1, never a stack trace."""
     try:
         app()
+    except Interrupted as signal:
+        faults.print("Stopped.", markup=False)
+        raise SystemExit(signal.status) from None
     except Exception as error:  # noqa: BLE001 - the last place: what comes here ends the process anyway
         from callcentre.mendable import kindly
 
