@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from tests.asterisk.conftest import Agents
-from tests.asterisk.test_talks import hear_each_other, queued
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
+from tests.kit.talks import hear_each_other, queued
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import CallFailed
 from tests.kit.waiting import NotInTime, eventually

@@ -58,8 +58,8 @@ class CallCentreDied(AssertionError):
 class CallCentre:
     """One running installation. `net` is the first three parts of its loopback addresses.
 
-    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings. `checkout`: started by
-    the `./run` of this one, which has everything to prepare, with a cache of its own.
+    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings. `checkout`: started
+    by the `./run` of this one, which has everything to prepare, with a cache of its own.
     """
 
     def __init__(
