@@ -21,6 +21,8 @@ CLIENT = ROOM / "client"
 DIST = ROOM / "static" / "dist"
 ENTRIES = {"frame": "frame_page.js", "desk": "desk.js", "floor": "floor.js", "phone": "phone.js"}
 STAMP = "bundle.json"
+MACHINE_CONFIGS = (Path("/etc/npmrc"), Path("/usr/etc/npmrc"))
+"""Where a distribution's npm keeps what holds for all users."""
 INSTALL_S = 180
 BUNDLE_S = 60
 _OWN_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -92,7 +94,8 @@ def _esbuild(modules: Path, into: Path) -> None:
 
 def _run(command: list[str], folder: Path, limit_s: int, remedy: str, more: dict[str, str] | None = None) -> None:
     # npm starts "node" by name for some packages: only ours may be found.
-    environment = {**os.environ, "PATH": f"{_node().parent}{os.pathsep}{os.environ.get('PATH', '')}", **(more or {})}
+    own = {"PATH": f"{_node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**_machine(), **os.environ, **own, **(more or {})}
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=limit_s, check=False
@@ -102,6 +105,12 @@ def _run(command: list[str], folder: Path, limit_s: int, remedy: str, more: dict
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()[-2000:]
         raise BundleFailed(f"{Path(command[1]).name} ended with {done.returncode}. {remedy}\n{said}")
+
+
+def _machine() -> dict[str, str]:
+    """The machine's own mirror and authorities: a Node that came as a package looks for them beside itself only."""
+    configured = [path for path in MACHINE_CONFIGS if path.is_file()]
+    return {"NODE_USE_SYSTEM_CA": "1"} | ({"NPM_CONFIG_GLOBALCONFIG": str(configured[0])} if configured else {})
 
 
 def _replace(fresh: Path, into: Path, former: Path) -> None:

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -32,9 +33,9 @@ def certificate_for(address: str, folder: Path, now: datetime) -> Certificate:
     """The certificate of this server at `address`; made or renewed when needed."""
     authority = folder / "authority.pem"
     chain, key = folder / f"{address}.pem", folder / f"{address}.key"
-    if not authority.exists():
+    if not authority.exists() or not authority.with_suffix(".key").exists():
         _make_authority(folder, now)
-    if not chain.exists() or _expires(chain) < now + _RENEW_BEFORE:
+    if not chain.exists() or _expires(chain) < now + _RENEW_BEFORE or not _issued_by(authority, chain):
         _make_server(address, folder, now)
     return Certificate(chain, key, authority)
 
@@ -46,6 +47,7 @@ def _make_authority(folder: Path, now: datetime) -> None:
         _builder(name, name, key, now, _AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     write_private(folder / "authority.key", _pem(key))
@@ -65,6 +67,8 @@ def _make_server(address: str, folder: Path, now: datetime) -> None:
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
     chain = certificate.public_bytes(serialization.Encoding.PEM) + authority.public_bytes(serialization.Encoding.PEM)
@@ -108,3 +112,13 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> str:
 
 def _expires(path: Path) -> datetime:
     return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc.astimezone(UTC)
+
+
+def _issued_by(authority: Path, chain: Path) -> bool:
+    """Whether the chain ends at this authority: it may have been removed to make a new one."""
+    issuer = x509.load_pem_x509_certificate(authority.read_bytes())
+    try:
+        x509.load_pem_x509_certificate(chain.read_bytes()).verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -1,7 +1,5 @@
 """The command line: `callcentre run`, one command for each process, and what an administrator needs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,7 @@ from rich.console import Console
 
 from callcentre import logs
 from callcentre.installation import Installation, open_installation
-from callcentre.settings import SettingsError
+from callcentre.interrupt import Interrupted, no_orphans
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
@@ -26,26 +24,6 @@ def say(text: str) -> None:
     console.print(text, markup=False)
 
 
-@contextmanager
-def told_kindly() -> Iterator[None]:
-    """A fault that a person can mend becomes its message and exit status 1, never a stack trace."""
-    from callcentre.mendable import MENDABLE
-
-    try:
-        yield
-    except MENDABLE as error:
-        faults.print(str(error), markup=False)
-        raise typer.Exit(FAULT) from None
-
-
-def _open() -> Installation:
-    try:
-        return open_installation()
-    except SettingsError as error:
-        faults.print(str(error), markup=False)
-        raise typer.Exit(FAULT) from None
-
-
 @app.command()
 def run(
     prepare: Annotated[bool, typer.Option("--prepare", help="Prepare and stop there.")] = False,
@@ -57,37 +35,40 @@ def run(
     from callcentre import run as running
 
     steps.private_umask()
-    installation = _open()
+    installation = open_installation()
     if listen:
         installation = installation.listening_at(listen)
     if check:
         raise typer.Exit(_check(installation))
-    with told_kindly():
-        installation.make_folders()
-        if prepare:
+    installation.make_folders()
+    if prepare:
+        with no_orphans():
             steps.prepare(installation, say)
-            return
-        with running.only_one(installation):
-            running.check_start(installation)
+        return
+    with running.only_one(installation):
+        running.check_start(installation)
+        with no_orphans():
             steps.prepare(installation, say)
-            running.run(installation, say)
+        running.run(installation, say)
 
 
 @app.command()
 def check() -> None:
-    """Check settings, private tree, database, Redis, AMI, dialplan, prompts, disk and ports."""
-    raise typer.Exit(_check(_open()))
+    """Check settings, private tree, database, Redis, AMI, dialplan, prompts, disk and ports.
+
+    Exit status 1 when something is wrong, else 0. What does not run is not checked and is no fault.
+    """
+    raise typer.Exit(_check(open_installation()))
 
 
 def _check(installation: Installation) -> int:
-    from callcentre.health import check_all
+    from callcentre.health import Verdict, check_all
 
     logs.be_quiet()
     status = 0
     for finding in check_all(installation):
-        mark = "ok   " if finding.fine else "FAULT"
-        console.print(f"{mark}  {finding.what}: {finding.text}", markup=False)
-        status = status if finding.fine else FAULT
+        say(f"{finding.verdict.value:<5}  {finding.what}: {finding.text}")
+        status = FAULT if finding.verdict is Verdict.FAULT else status
     return status
 
 
@@ -96,7 +77,7 @@ def _process(name: str) -> Installation:
 
     private_umask()
     logs.set_up(name)
-    return _open()
+    return open_installation()
 
 
 @app.command()
@@ -104,8 +85,7 @@ def voice() -> None:
     """The voice of this node: sentences that are not known beforehand."""
     from callcentre import wiring
 
-    with told_kindly():
-        wiring.serve_voice(_process("voice"))
+    wiring.serve_voice(_process("voice"))
 
 
 @app.command()
@@ -113,8 +93,7 @@ def ivr() -> None:
     """The self-service by touch tones (FastAGI)."""
     from callcentre import wiring
 
-    with told_kindly():
-        wiring.serve_ivr(_process("ivr"))
+    wiring.serve_ivr(_process("ivr"))
 
 
 @app.command()
@@ -122,8 +101,7 @@ def acd() -> None:
     """The distribution: one active, others stand by."""
     from callcentre import wiring
 
-    with told_kindly():
-        wiring.serve_acd(_process("acd"))
+    wiring.serve_acd(_process("acd"))
 
 
 @app.command()
@@ -131,8 +109,7 @@ def desktop() -> None:
     """The workplaces in the browser."""
     from callcentre import wiring
 
-    with told_kindly():
-        wiring.serve_desktop(_process("desktop"))
+    wiring.serve_desktop(_process("desktop"))
 
 
 @app.command()
@@ -140,7 +117,7 @@ def bundle() -> None:
     """Bundle the JavaScript of the pages."""
     from agent_desktop import bundle as pages
 
-    with told_kindly():
+    with no_orphans():
         pages.build(progress=say)
 
 
@@ -153,9 +130,9 @@ def demo_data(
     from callcentre import prepare as steps
 
     steps.private_umask()
-    installation = _open()
-    with told_kindly():
-        installation.make_folders()
+    installation = open_installation()
+    installation.make_folders()
+    with no_orphans():
         steps.migrate_database(installation)
         steps.load_demo(installation, customers, seed, say)
 
@@ -165,7 +142,7 @@ def sign_ins() -> None:
     """Print the demo's sign-ins and passwords."""
     from callcentre import prepare as steps
 
-    for login, password in steps.sign_ins(_open().keys).items():
+    for login, password in steps.sign_ins(open_installation().keys).items():
         say(f"{login:<12} {password}")
 
 
@@ -175,9 +152,9 @@ def prompts_build() -> None:
     from callcentre import prepare as steps
 
     steps.private_umask()
-    installation = _open()
-    with told_kindly():
-        installation.make_folders()
+    installation = open_installation()
+    installation.make_folders()
+    with no_orphans():
         steps.prompts(installation, say)
     say(f"The prompts are in {installation.places.prompts}.")
 
@@ -187,7 +164,7 @@ def prompts_check() -> None:
     """Say what is missing or no longer matches its text."""
     from prompts.build import missing
 
-    found = missing(_open().places.prompts)
+    found = missing(open_installation().places.prompts)
     for fault in found:
         faults.print(fault, markup=False)
     raise typer.Exit(FAULT if found else 0)
@@ -199,8 +176,7 @@ def prompts_seal(recording: Annotated[Path, typer.Argument(exists=True, dir_okay
     from prompts.catalogue import load_catalogue
     from prompts.studio import seal
 
-    with told_kindly():
-        say(f"Sealed: {seal(load_catalogue(), recording)}")
+    say(f"Sealed: {seal(load_catalogue(), recording)}")
 
 
 @prompts_app.command("script")
@@ -217,8 +193,17 @@ def prompts_script(to: Annotated[Path | None, typer.Option(help="A file instead 
 
 
 def main() -> None:
-    """The console script."""
-    app()
+    """The console script: a fault becomes its message and exit status 1, never a stack trace."""
+    try:
+        app()
+    except Interrupted as signal:
+        faults.print("Stopped.", markup=False)
+        raise SystemExit(signal.status) from None
+    except Exception as error:  # noqa: BLE001 - the last place: what comes here ends the process anyway
+        from callcentre.mendable import kindly
+
+        faults.print(kindly(error), markup=False)
+        raise SystemExit(FAULT) from None
 
 
 if __name__ == "__main__":

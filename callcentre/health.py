@@ -3,17 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from acd.errors import StoreUnavailable
 from acd.redis_store import RedisStore, connect
 from agent_desktop import bundle
 from callcentre.installation import Installation
+from callcentre.mendable import kindly
 from callcentre.run import running_at, taken_ports
 from callcentre.telephones import ami_settings
-from database.engine import DatabaseUnavailable, open_engine
+from database.engine import open_engine
 from database.migrations import current, newest
 from dialplan.check import faults as dialplan_faults
-from dialplan.private_tree import TreeNotFound
 from prompts.build import missing
 from telephony.ami_errors import AmiError
 from telephony.ami_link import AmiLink
@@ -23,24 +24,40 @@ _LEAST_FREE_BYTES = 1_000_000_000
 _LOGIN_S = 5.0
 
 
+class Verdict(Enum):
+    FINE = "ok"
+    FAULT = "FAULT"
+    NOT_CHECKED = "-"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`text` says what is, or what is wrong and what to do."""
 
     what: str
-    fine: bool
+    verdict: Verdict
     text: str
+
+
+class NotRunning(Exception):
+    """What is asked about does not run, so that there is nothing to check."""
 
 
 def check_all(installation: Installation) -> Iterator[Finding]:
     """Every part in the order of dependence; never raises."""
-    yield Finding("settings", True, str(installation.places.settings_file))
+    yield Finding("settings", Verdict.FINE, str(installation.places.settings_file))
     for what, check in CHECKS:
         try:
             faults = check(installation)
-        except TreeNotFound as fault:
-            faults = [str(fault)]
-        yield Finding(what, not faults, "; ".join(faults) if faults else "as it should be")
+        except NotRunning:
+            yield Finding(what, Verdict.NOT_CHECKED, "not running, not checked (./run starts it)")
+            continue
+        except Exception as error:  # noqa: BLE001 - one part that cannot be checked must not hide the others
+            faults = [kindly(error)]
+        if faults:
+            yield Finding(what, Verdict.FAULT, "; ".join(faults))
+        else:
+            yield Finding(what, Verdict.FINE, "as it should be")
 
 
 def _tree(installation: Installation) -> list[str]:
@@ -57,8 +74,6 @@ def _database(installation: Installation) -> list[str]:
     engine = open_engine(installation.database_url)
     try:
         found = current(engine)
-    except DatabaseUnavailable as fault:
-        return [str(fault)]
     finally:
         engine.dispose()
     return [] if found == newest() else [f"The schema is at {found}, {newest()} is needed. Run ./run --prepare."]
@@ -66,7 +81,7 @@ def _database(installation: Installation) -> list[str]:
 
 def _redis(installation: Installation) -> list[str]:
     if installation.own_redis and not _runs(installation):
-        return []
+        raise NotRunning
     try:
         RedisStore(connect(installation.redis_url), installation.settings.redis.prefix).ping()
     except StoreUnavailable as fault:
@@ -76,7 +91,7 @@ def _redis(installation: Installation) -> list[str]:
 
 def _ami(installation: Installation) -> list[str]:
     if not _runs(installation):
-        return []
+        raise NotRunning
     link = AmiLink(ami_settings(installation), frozenset(), lambda _: None, lambda: None)
     link.start()
     try:

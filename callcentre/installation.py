@@ -7,21 +7,25 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
 from callcentre.keys import Keys
-from callcentre.settings import Places, Settings, SettingsError, load_settings, places
+from callcentre.settings import Places, Settings, places
+from callcentre.settings_file import load_settings, served_at
 from dialplan.private_tree import PrivateTree, running_tree
 
+LISTEN = "CALLCENTRE_LISTEN"
+"""The variable that carries `--listen` from `callcentre run` to the processes that it starts."""
 LONGEST_SOCKET_PATH = 104
 """Linux takes 107 bytes for the path of a Unix socket."""
 
 
 @dataclass(frozen=True)
 class Installation:
+    """`listen`: the address that `--listen` gave, empty without it."""
+
     settings: Settings
     places: Places
     keys: Keys
+    listen: str = ""
 
     @cached_property
     def tree(self) -> PrivateTree:
@@ -61,13 +65,7 @@ class Installation:
 
     def listening_at(self, address: str) -> "Installation":
         """The same with the pages (and the media of browsers) at another address. Raises SettingsError."""
-        try:
-            changed = self.settings.model_dump()
-            changed["listen"]["address"] = changed["asterisk"]["address"] = address
-            settings = Settings.model_validate(changed)
-        except ValidationError:
-            raise SettingsError(self.places.settings_file, [f"{address!r} is no IP address of this machine."]) from None
-        return replace(self, settings=settings)
+        return replace(self, settings=served_at(self.settings, address), listen=address)
 
     def make_folders(self) -> None:
         for folder in (self.places.state, self.places.run, self.places.log, self.places.keys):
@@ -78,8 +76,9 @@ class Installation:
         return self.places.run / f"{process}.ready"
 
     def environment(self) -> Mapping[str, str]:
-        """The environment of our own processes: the same folders for all."""
+        """The environment of our own processes: the same folders and the same served address for all."""
         return os.environ | {
+            LISTEN: self.listen,
             "CALLCENTRE_STATE": str(self.places.state),
             "CALLCENTRE_CACHE": str(self.places.cache),
         }
@@ -93,4 +92,6 @@ def hash_of(path: Path) -> int:
 def open_installation() -> Installation:
     """The installation of this environment. Raises SettingsError."""
     where = places()
-    return Installation(load_settings(where.settings_file), where, Keys(where.keys))
+    installation = Installation(load_settings(where.settings_file), where, Keys(where.keys))
+    listen = os.environ.get(LISTEN, "")
+    return installation.listening_at(listen) if listen else installation

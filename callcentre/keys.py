@@ -7,6 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
+class KeyDamaged(Exception):
+    """A file of ours holds something else. The message names it and says what to do."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged. Put a copy of it back; removed, it is made anew and the old one is void.")
+
+
 class Keys:
     """Named secrets in one folder. A secret is made when first asked for and never changes by itself."""
 
@@ -19,12 +26,18 @@ class Keys:
 
     def octets(self, name: str) -> bytes:
         """The same for a keyed hash: 32 bytes."""
-        return bytes.fromhex(self._kept(name, lambda: secrets.token_hex(32)))
+        try:
+            return bytes.fromhex(self._kept(name, lambda: secrets.token_hex(32)))
+        except ValueError:
+            raise KeyDamaged(self._folder / name) from None
 
     def passwords(self, logins: tuple[str, ...]) -> Mapping[str, str]:
         """A pronounceable enough random password for each login; the same at every start."""
         path = self._folder / "sign-ins.json"
-        known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        try:
+            known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        except ValueError:
+            raise KeyDamaged(path) from None
         new = {login: secrets.token_urlsafe(9) for login in logins if login not in known}
         if new:
             known |= new

@@ -166,6 +166,7 @@ def asterisk_config(installation: Installation) -> AsteriskConfig:
         ami_secret=installation.keys.text("ami"),
         agi_secret=installation.keys.text("agi"),
         bind=node.address,
+        control=settings.ivr.address,
         sip_port=node.sip_port,
         trunk_matches=settings.trunk.addresses,
         ami_port=node.ami_port,

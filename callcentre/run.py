@@ -1,6 +1,7 @@
 """`./run`: prepare, start everything on this machine under one supervisor, say where it is, stop it cleanly."""
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
@@ -10,13 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from callcentre.announcement import announcement
 from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
-from callcentre.prepare import asterisk_config, sign_ins
+from callcentre.prepare import asterisk_config
 from callcentre.processes import Program, Supervisor
+from callcentre.settings_rules import OwnPort, own_ports
 from dialplan import launch
 from dialplan.render import AsteriskConfig
 
@@ -40,13 +42,21 @@ def only_one(installation: Installation) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise CannotRun(
-                f"The call centre runs already (process {lock.read().strip() or '?'}) at {installation.desk_address}. "
+                f"The call centre runs already (process {lock.read().strip() or '?'}) at {_desk_of(installation)}. "
                 "Stop it with Ctrl-C there, or use another CALLCENTRE_STATE and other ports for a second one."
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _desk_of(installation: Installation) -> str:
+    """Where the run that holds this installation serves its pages: it may have been told another address."""
+    try:
+        return str(json.loads((installation.places.run / "running.json").read_text("utf-8"))["desk"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return installation.desk_address
 
 
 def running_at(installation: Installation) -> int | None:
@@ -64,28 +74,25 @@ def running_at(installation: Installation) -> int | None:
 
 def taken_ports(installation: Installation) -> list[str]:
     """A sentence for each port of ours that somebody else listens on."""
-    settings = installation.settings
-    node = settings.asterisk
-    wanted = (
-        ("listen.port", settings.listen.address, settings.listen.port, socket.SOCK_STREAM),
-        ("asterisk.sip_port", node.address, node.sip_port, socket.SOCK_DGRAM),
-        ("asterisk.ami_port", node.address, node.ami_port, socket.SOCK_STREAM),
-        ("asterisk.http_port", node.address, node.http_port, socket.SOCK_STREAM),
-        ("ivr.port", settings.ivr.address, settings.ivr.port, socket.SOCK_STREAM),
-    )
     faults = []
-    for name, address, port, kind in wanted:
-        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as trial:
+    for own in own_ports(installation.settings):
+        kind = socket.SOCK_DGRAM if own.udp else socket.SOCK_STREAM
+        with socket.socket(socket.AF_INET, kind) as trial:
             if kind == socket.SOCK_STREAM:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                trial.bind((address, port))
+                trial.bind((own.address, own.port))
             except OSError as error:
-                faults.append(
-                    f"{address} port {port} cannot be used ({os.strerror(error.errno or 0)}). "
-                    f"Set {name} in {installation.places.settings_file} to a free one."
-                )
+                faults.append(_taken(installation, own, error))
     return faults
+
+
+def _taken(installation: Installation, own: OwnPort, error: OSError) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{own.address} is no address of this machine. Set {own.address_key} to one that `ip address` shows."
+    why = os.strerror(error.errno or 0)
+    file = installation.places.settings_file
+    return f"{own.address} port {own.port} cannot be used ({why}). Set {own.key} in {file} to a free one."
 
 
 def check_start(installation: Installation) -> None:
@@ -165,35 +172,6 @@ def _console_script() -> Path:
     return Path(sys.executable).with_name("callcentre")
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
-    """What a person is told when everything runs."""
-
-    installation: Installation
-
-    def lines(self) -> list[str]:
-        settings = self.installation.settings
-        lines = [
-            "",
-            f"The call centre runs. Desk and floor: {self.installation.desk_address}/",
-            f"Hotline:                 {settings.trunk.hotline} (trunk from {', '.join(settings.trunk.addresses)})",
-        ]
-        if settings.demo.enabled:
-            lines += [
-                f"Browser telephone:       {self.installation.desk_address}/phone",
-                f"Sign-ins and passwords:  {self.installation.places.keys / 'sign-ins.json'}",
-                *(f"    {login:<10} {password}" for login, password in self._shown()),
-            ]
-        if self.installation.secure:
-            authority = self.installation.places.keys / "tls" / "authority.pem"
-            lines.append(f"Import this authority into the browsers once: {authority}")
-        return [*lines, "Ctrl-C stops everything."]
-
-    def _shown(self) -> list[tuple[str, str]]:
-        known = sign_ins(self.installation.keys)
-        return [(login, known[login]) for login in ("orlov", "zueva", "volkova", "admin")]
-
-
 def run(installation: Installation, say: Say) -> None:
     """Start all, keep it running until SIGINT or SIGTERM, stop all. Raises CannotRun, StartFailed."""
     asyncio.run(_run(installation, say))
@@ -209,7 +187,7 @@ async def _run(installation: Installation, say: Say) -> None:
 
     def announce() -> None:
         write_private(where.run / "running.json", json.dumps({"desk": installation.desk_address}))
-        for line in Announcement(installation).lines():
+        for line in announcement(installation):
             say(line)
 
     try:

@@ -1,34 +1,64 @@
-"""One TOML file with addresses, limits and paths; validated as a whole, every fault with its line and what to do.
+"""Addresses, limits and paths: every setting with its type, its default and what it may be. Times in seconds.
 
-Queues, skills, users and hours are not here: they live in the database. Times in seconds.
+Queues, skills, users and hours are not here: they live in the database. The file is read by settings_file.
 """
 
 import os
-import re
-import tomllib
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from redis.connection import parse_url
 
 from calls.ids import is_slug
 from calls.zones import SUPPLIER_ZONE, checked_zone
+from database.engine import WrongDatabaseAddress, open_engine
 
 FILE_NAME = "callcentre.toml"
 
 
-class SettingsError(Exception):
-    """The settings file cannot be used. `faults` holds one line each: where, what is wrong, what to do."""
+def _ip(text: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(text)
+    except ValueError:
+        raise ValueError("this is no IP address; write four numbers such as 192.0.2.10") from None
 
-    def __init__(self, path: Path, faults: list[str]) -> None:
-        super().__init__(f"{path} has {len(faults)} fault(s); nothing was started.\n" + "\n".join(faults))
-        self.faults = faults
+
+def one_address(text: str) -> str:
+    """The text when it is the IPv4 address of one machine. Raises ValueError."""
+    address = _ip(text)
+    if address.version == 6:
+        raise ValueError("IPv6 is not served; write an IPv4 address")
+    if address.is_unspecified or address.is_multicast or text == "255.255.255.255":
+        raise ValueError("this is no address of one machine; write the one address that is meant")
+    return text
 
 
-def _address(text: str) -> str:
-    ip_address(text)
+def _loopback(text: str) -> str:
+    if not _ip(one_address(text)).is_loopback:
+        raise ValueError("other machines could reach this; write a loopback address such as 127.0.0.1")
+    return text
+
+
+def _redis_url(text: str) -> str:
+    try:
+        if text:
+            parse_url(text)  # type: ignore[no-untyped-call] # redis publishes it without types
+    except ValueError:
+        raise ValueError("this is no address of a Redis; write redis://host:6379/0 or unix:///folder/socket") from None
+    return text
+
+
+def _database_url(text: str) -> str:
+    if text.startswith("sqlite:") and not text.startswith("sqlite:////"):
+        raise ValueError("the path to the file is not absolute; write sqlite:////folder/callcentre.db")
+    try:
+        if text:
+            open_engine(text).dispose()
+    except WrongDatabaseAddress as wrong:
+        raise ValueError(str(wrong).rstrip(".")) from None
     return text
 
 
@@ -38,14 +68,15 @@ def _slug(text: str) -> str:
     return text
 
 
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(one_address)]
+Loopback = Annotated[str, AfterValidator(_loopback)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(checked_zone)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Supplier(_Table):
@@ -62,7 +93,7 @@ class Listen(_Table):
 
 
 class Asterisk(_Table):
-    """The node of this machine. Two nodes on one machine need addresses or ports of their own."""
+    """The node of this machine; `address` is that of SIP and media. AMI and the WebSocket stay at `ivr.address`."""
 
     node: Slug = "one"
     address: Address = "127.0.0.1"
@@ -76,20 +107,23 @@ class Asterisk(_Table):
 class Trunk(_Table):
     """The provider's side: calls are taken from these addresses only."""
 
-    addresses: tuple[Address, ...] = ("127.0.0.11",)
+    addresses: tuple[Address, ...] = Field(default=("127.0.0.11",), min_length=1, strict=False)
     hotline: str = Field(default="88000000000", pattern=r"^\d{3,15}$")
 
 
 class Telephones(_Table):
-    """What agents speak with: `browser` (the desk itself) or `sip` (desk telephones that register over UDP)."""
+    """What agents speak with: `browser` (the desk itself); `sip` (over UDP) is for tests and benchmarks."""
 
     kind: Literal["browser", "sip"] = "browser"
 
 
 class Ivr(_Table):
-    """FastAGI, on loopback only. `sessions`: calls in the self-service at once; held callers cost none."""
+    """What our own processes speak over, loopback only: FastAGI, AMI, the WebSocket.
 
-    address: Address = "127.0.0.1"
+    `sessions`: calls in the self-service at once; held callers cost none.
+    """
+
+    address: Loopback = "127.0.0.1"
     port: Port = 4573
     sessions: int = Field(default=400, ge=1, le=5000)
     voice_timeout_s: float = Field(default=2.0, gt=0, le=10)
@@ -99,14 +133,14 @@ class Ivr(_Table):
 class Redis(_Table):
     """`url` empty: a Redis of our own on a Unix socket in the state folder."""
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(_redis_url)] = ""
     prefix: Slug = "cc"
 
 
 class Database(_Table):
     """`url` empty: an SQLite file in the state folder; postgresql://... for PostgreSQL."""
 
-    url: str = ""
+    url: Annotated[str, AfterValidator(_database_url)] = ""
     timeout_s: float = Field(default=5.0, gt=0, le=60)
 
 
@@ -120,7 +154,7 @@ class Demo(_Table):
     """Demo customers, users and the browser telephone. Off in production."""
 
     enabled: bool = True
-    customers: int = Field(default=1000, ge=1_0, le=10_000_000)
+    customers: int = Field(default=1000, ge=10, le=10_000_000)
     seed: int = 1
 
 
@@ -191,42 +225,3 @@ def places() -> Places:
         state=Path(os.environ.get("CALLCENTRE_STATE") or state).absolute(),
         cache=Path(os.environ.get("CALLCENTRE_CACHE") or cache).absolute(),
     )
-
-
-def load_settings(path: Path) -> Settings:
-    """The settings in `path`; the defaults when there is no file. Raises SettingsError with every fault."""
-    if not path.exists():
-        return Settings()
-    try:
-        text = path.read_text("utf-8")
-        return Settings.model_validate(tomllib.loads(text), strict=False)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(path, [f"{error}. Write it as TOML: [table], then key = value."]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            path, [f"It cannot be read: {error}. Make it a UTF-8 file that this user may read."]
-        ) from None
-    except ValidationError as error:
-        raise SettingsError(path, [_fault(text, dict(one)) for one in error.errors()]) from None
-
-
-def _fault(text: str, error: dict[str, Any]) -> str:
-    where = [str(part) for part in error["loc"]]
-    line = _line_of(text, where)
-    name = ".".join(where)
-    if error["type"] == "extra_forbidden":
-        return f"line {line}: {name} is not a setting. Correct its name or remove it (docs/settings.md lists all)."
-    return f"line {line}: {name}: {error['msg']}. Found {error['input']!r}. Correct it or remove it for the default."
-
-
-def _line_of(text: str, where: list[str]) -> int:
-    """The line (1 = first) of a key; its table's line when the key is not found."""
-    table, found = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
-            table = header[1]
-            if [table] == where[:1]:
-                found = number
-        elif (key := re.match(r"\s*([\w-]+)\s*=", line)) and [*filter(None, [table]), key[1]] == where[:2]:
-            return number
-    return found

@@ -54,4 +54,4 @@ class Booth:
 def ami_settings(installation: Installation) -> AmiSettings:
     """The login at this machine's node, as it was rendered."""
     config = asterisk_config(installation)
-    return AmiSettings(NodeId(config.node), config.bind, config.ami_port, config.ami_user, config.ami_secret)
+    return AmiSettings(NodeId(config.node), config.control, config.ami_port, config.ami_user, config.ami_secret)

@@ -36,6 +36,7 @@ from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
 from ivr.visit import EMERGENCY_PRIORITY_S, Route, Routes, Services
 from ivr.words import Topic
+from prompts import mastering
 from prompts.catalogue import load_catalogue
 from prompts.client import VoiceClient
 from prompts.server import open_voice_server
@@ -88,6 +89,7 @@ def ready(flag: Path) -> Iterator[None]:
 
 def serve_voice(installation: Installation) -> None:
     """The node's voice on its Unix socket."""
+    mastering.load()  # the first caller must not wait for it
     with open_voice_server(
         worker_command(installation.tree.root),
         installation.places.voice_socket,
@@ -124,7 +126,7 @@ def serve_ivr(installation: Installation) -> None:
             settings.ivr.address,
             settings.ivr.port,
             installation.keys.text("agi"),
-            dict.fromkeys((settings.asterisk.address, LOOPBACK), NodeId(settings.asterisk.node)),
+            dict.fromkeys((settings.ivr.address, LOOPBACK), NodeId(settings.asterisk.node)),
             settings.ivr.sessions,
         ),
         journey.answer,
@@ -182,7 +184,7 @@ def serve_desktop(installation: Installation) -> None:
         softphones=Telephones(SoftphoneAccounts([link]), node.address),
         clock=clock,
         settings=DeskSettings(
-            sip_upstream=f"ws://{node.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
+            sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
         booth=Booth(installation) if settings.demo.enabled else None,
     )

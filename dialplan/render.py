@@ -48,12 +48,12 @@ class RenderError(ValueError):
 class AsteriskConfig:
     """One node. Addresses are IP addresses, `state` and `prompts` absolute folders.
 
-    `trunk_matches`: addresses or networks of the provider. `agi_host`: where the AGI server listens. `demo`: the
-    browser telephone (account of `demo_secret`) may ring
-    the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone
-    that sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be
-    silent before the dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue
-    before our processes are tried again. `extra_modules`, `extra_extensions`: for tests, benchmarks.
+    `bind`: SIP and media. `control`: AMI and the WebSocket, for our own processes alone. `agi_host`: where the AGI
+    server listens. `trunk_matches`: addresses or networks of the provider. `demo`: the browser telephone (account of
+    `demo_secret`) may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone that
+    sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be silent before the
+    dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue before our processes
+    are tried again. `extra_modules`, `extra_extensions`: for tests, benchmarks.
     """
 
     node: str
@@ -63,6 +63,7 @@ class AsteriskConfig:
     ami_secret: str
     agi_secret: str
     bind: str = "127.0.0.1"
+    control: str = "127.0.0.1"
     sip_port: int = 5060
     trunk_matches: tuple[str, ...] = ()
     ami_port: int = 5038
@@ -102,9 +103,11 @@ class AsteriskConfig:
 
     def _address_faults(self) -> list[str]:
         faults = []
-        for name, text in (("bind", self.bind), ("agi_host", self.agi_host)):
+        for name, text in (("bind", self.bind), ("control", self.control), ("agi_host", self.agi_host)):
             if not _is_address(text):
                 faults.append(f"Asterisk's {name} is {text!r}: write an IP address.")
+            elif name != "bind" and not ip_address(text).is_loopback:
+                faults.append(f"Asterisk's {name} is {text}, which others may reach: write a loopback address.")
         return faults + [
             f"{text!r} is neither an IP address nor a network such as 192.0.2.0/24: change it."
             for text in (*self.trunk_matches, *self.ami_permit)
@@ -166,6 +169,7 @@ def render(config: AsteriskConfig) -> Path:
     values = {
         "config": config,
         "place": config.state,
+        "served": not ip_address(config.bind).is_loopback,
         "modules_folder": config.tree.asterisk_modules,
         "music_folder": config.tree.asterisk_data / "moh",
         "modules": (*MODULES, *config.extra_modules),

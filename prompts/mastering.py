@@ -5,8 +5,6 @@ Chain: resample (soxr), band-pass, trim, then gain to TARGET_DB of active speech
 
 import numpy as np
 import soxr
-from scipy.ndimage import minimum_filter1d, uniform_filter1d  # type: ignore[attr-defined]  # scipy exports them late
-from scipy.signal import butter, lfilter, sosfiltfilt  # type: ignore[attr-defined]  # as above
 
 from prompts.codecs import ALAW_RATE, G722_RATE
 from prompts.sound import Pcm, Samples, Signal, to_samples, to_signal
@@ -28,6 +26,11 @@ _SHORTEST_S = 0.02  # the filter needs some samples to settle
 _P56_TIME_CONSTANT_S, _P56_HANGOVER_S, _P56_MARGIN_DB = 0.03, 0.2, 15.9
 
 
+def load() -> None:
+    """Load scipy now: most of a second, which processes that master nothing save at their start."""
+    from scipy import ndimage, signal  # noqa: F401
+
+
 def master(sound: Pcm, rate: int) -> Samples:
     """The sound at `rate` (8000 or 16000), ready for its codec. Raises ValueError when there is only silence in it."""
     signal = to_signal(sound.samples)
@@ -35,6 +38,8 @@ def master(sound: Pcm, rate: int) -> Samples:
         raise ValueError("there is only silence in it")
     if sound.rate != rate:
         signal = np.asarray(soxr.resample(signal, sound.rate, rate, quality="HQ"), np.float64)
+    from scipy.signal import butter, sosfiltfilt  # type: ignore[attr-defined]  # scipy exports them late; see load()
+
     low, high = _BANDS_HZ[rate]
     signal = sosfiltfilt(butter(4, (low, high), "bandpass", fs=rate, output="sos"), signal)
     signal = trim(signal, rate)
@@ -58,6 +63,8 @@ def active_speech_level(signal: Signal, rate: int) -> float:
     energy = float(signal @ signal)
     if energy == 0:
         return float("-inf")
+    from scipy.signal import lfilter  # type: ignore[attr-defined]  # as above
+
     decay = np.exp(-1 / (rate * _P56_TIME_CONSTANT_S))
     envelope = lfilter([1 - decay], [1, -decay], np.abs(signal))
     envelope = lfilter([1 - decay], [1, -decay], envelope)
@@ -91,6 +98,8 @@ def trim(signal: Signal, rate: int) -> Signal:
 
 def limit(signal: Signal, ceiling: float, rate: int) -> Signal:
     """The signal with peaks held at `ceiling` by a gain that looks ahead and moves softly."""
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d  # type: ignore[attr-defined]  # as above
+
     width = int(rate * _LIMITER_S) | 1
     gain = np.minimum(1.0, ceiling / np.maximum(np.abs(signal), 1e-9))
     gain = uniform_filter1d(minimum_filter1d(gain, 2 * width + 1), width)

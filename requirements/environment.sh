@@ -13,7 +13,8 @@ command -v "$python" > /dev/null || fail "Python is missing. Install Python 3.11
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || fail "$("$python" -V) is too old. Python 3.11 or newer is needed; name one in CALLCENTRE_PYTHON."
 
-mkdir -p .venv
+mkdir -p .venv 2> /dev/null && [ -w .venv ] \
+  || fail "this user may not write to $PWD. Make a checkout of your own, or give the user the right to it."
 exec 8> .venv/.lock
 flock -w 1200 8 || fail "another run has been preparing .venv for 20 minutes. Stop it and start again."
 stamp=$({ cat "$lock" pyproject.toml; "$python" -V; } | sha256sum | cut -c1-16)
@@ -36,7 +37,9 @@ if .venv/bin/python -c 'import pip' 2> /dev/null; then
 else
   pip=(.venv/bin/python "$(dialplan/provision.sh where pip)/pip.whl/pip")
 fi
-"${pip[@]}" install -q --disable-pip-version-check --require-hashes -r "$lock"
-"${pip[@]}" install -q --disable-pip-version-check --require-hashes -r requirements/build.lock
+for file in "$lock" requirements/build.lock; do
+  "${pip[@]}" install -q --disable-pip-version-check --require-hashes -r "$file" \
+    || fail "the packages of $file could not be installed. Check the network and pip's configuration (/etc/pip.conf, PIP_INDEX_URL), then start again."
+done
 "${pip[@]}" install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 { cat "$lock" pyproject.toml; "$python" -V; } | sha256sum | cut -c1-16 > ".venv/.made-$mode"

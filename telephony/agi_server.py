@@ -150,10 +150,11 @@ class AgiServer:
             threading.stack_size(usual)
 
     def _release(self, connection: socket.socket) -> None:
-        connection.close()
+        # The place is free before the other side can see the end: whoever comes then is let in.
         with self._changed:
             self._live.discard(connection)
             self._changed.notify_all()
+        connection.close()
 
     def _serve(self, connection: socket.socket, node: NodeId) -> None:
         try:

@@ -191,7 +191,7 @@ async def test_a_softphone_reaches_the_echo_and_not_the_hotline(node: AsteriskNo
 
 async def test_http_serves_the_websocket_of_sip_and_nothing_else(node: AsteriskNode) -> None:
     """The desktop's proxy speaks to it; whoever reaches it finds no page, no status, no ARI, no AMI."""
-    where = f"{node.config.bind}:{node.config.http_port}"
+    where = f"{node.config.control}:{node.config.http_port}"
     async with httpx.AsyncClient(timeout=5) as client:
         for path in ("/", "/httpstatus", "/static/index.html", "/ari/asterisk/info", "/metrics", "/rawman", "/manager"):
             assert (await client.get(f"http://{where}{path}")).status_code in {403, 404}, path
@@ -202,7 +202,7 @@ async def test_http_serves_the_websocket_of_sip_and_nothing_else(node: AsteriskN
 async def test_a_closed_websocket_takes_its_registration_with_it() -> None:
     """Also after the account was closed: the next sign-in must not ring a page that has gone."""
     with AsteriskNode.fresh("127.32.1.4", telephones="browser", rtp_first=41400, rtp_last=41499) as other:
-        where = f"{other.config.bind}:{other.config.http_port}"
+        where = f"{other.config.control}:{other.config.http_port}"
         async with bare_ami(other.config) as ami:
             assert await ami.originate(open_account("agent-web", FIRST))
             async with connect(f"ws://{where}/ws", subprotocols=[Subprotocol("sip")], proxy=None) as socket:

@@ -44,6 +44,20 @@ def test_a_fault_in_a_script_is_told_and_the_former_bundle_stays(
     assert (into / "desk.js").read_bytes() == before
 
 
+def test_npm_is_told_of_the_machines_mirror_and_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an empty home folder nothing else says where packages come from and whose certificates hold."""
+    npm = tmp_path / "npm.js"
+    npm.write_text("require('fs').writeFileSync('seen.json', JSON.stringify(process.env))", "utf-8")
+    machine = tmp_path / "npmrc"
+    machine.touch()
+    monkeypatch.setenv("CALLCENTRE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(bundle, "_npm", lambda: npm)
+    monkeypatch.setattr(bundle, "MACHINE_CONFIGS", (tmp_path / "none", machine))
+    seen = json.loads((bundle.install_modules() / "seen.json").read_text("utf-8"))
+    assert seen["NPM_CONFIG_GLOBALCONFIG"] == str(machine)
+    assert seen["NODE_USE_SYSTEM_CA"] == "1"
+
+
 def test_the_lock_names_every_package_by_its_hash_and_no_address() -> None:
     lock = json.loads((bundle.CLIENT / "package-lock.json").read_text("utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}

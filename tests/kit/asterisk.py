@@ -72,6 +72,7 @@ class AsteriskNode:
             ami_secret=secrets.token_urlsafe(18).lstrip("-_") + "x",
             agi_secret=secrets.token_urlsafe(18).lstrip("-_") + "x",
             bind=address,
+            control=address,
             agi_host=address,
             trunk_matches=(trunk,) if isinstance(trunk, str) else trunk,
             telephones="plain",

@@ -79,7 +79,7 @@ async def bare_ami(
     config: AsteriskConfig, user: str | None = None, secret: str | None = None
 ) -> AsyncIterator[BareAmi]:
     """A connection that has logged in (or tried to: see `welcome`). Errors: OSError."""
-    reader, writer = await asyncio.open_connection(config.bind, config.ami_port, limit=1 << 22)
+    reader, writer = await asyncio.open_connection(config.control, config.ami_port, limit=1 << 22)
     await reader.readline()
     ami = BareAmi(reader, writer)
     reading = asyncio.create_task(ami.read())

@@ -25,6 +25,8 @@ from tests.kit.waiting import eventually_sync
 
 START_S: Final = 120.0
 """The first start of a folder renders every prompt; later ones take seconds."""
+FROM_NOTHING_S: Final = 900.0
+"""Packages and servers over a slow line; the benchmark's limit is far less."""
 STOP_S: Final = 40.0
 
 SETTINGS: Final = """
@@ -76,27 +78,41 @@ class CallCentreDied(AssertionError):
 
 
 class CallCentre:
-    """One running installation. `net` is the first three parts of its loopback addresses."""
+    """One running installation. `net` is the first three parts of its loopback addresses.
 
-    def __init__(self, net: str, state: Path, telephones: str, more: str = "") -> None:
+    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings. `checkout`: started
+    by the `./run` of this one, which has everything to prepare, with a cache of its own.
+    """
+
+    def __init__(
+        self,
+        net: str,
+        state: Path,
+        telephones: str,
+        more: str = "",
+        listen: str = "",
+        checkout: Path | None = None,
+    ) -> None:
+        self.checkout: Final = checkout
         self.net: Final = net
         self.state: Final = state
-        self.desk: Final = f"http://{net}.1:8000"
-        self.sip: Final = f"{net}.2"
+        self.listen: Final = listen
+        self.desk: Final = f"https://{listen}:8000" if listen else f"http://{net}.1:8000"
+        self.sip: Final = listen or f"{net}.2"
         self.trunk: Final = f"{net}.11"
         self.hotline: Final = "88000000000"
         self._process: subprocess.Popen[bytes] | None = None
         (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones, more=more), "utf-8")
 
     @classmethod
-    def fresh(cls, net: str, telephones: str = "sip", database: str = "") -> Self:
+    def fresh(cls, net: str, telephones: str = "sip", database: str = "", listen: str = "") -> Self:
         """`database`: the address of an empty one; SQLite in the state folder otherwise."""
         tree_or_skip()
         more = f'[database]\nurl = "{database}"' if database else ""
         state = Path(tempfile.mkdtemp(prefix="cc-"))
         if _RENDERED.is_dir():
             shutil.copytree(_RENDERED, state / "prompts")
-        return cls(net, state, telephones, more)
+        return cls(net, state, telephones, more, listen)
 
     def __enter__(self) -> Self:
         try:
@@ -113,21 +129,26 @@ class CallCentre:
 
     @property
     def environment(self) -> dict[str, str]:
-        return os.environ | {"CALLCENTRE_STATE": str(self.state)}
+        own = {"CALLCENTRE_STATE": str(self.state)}
+        if self.checkout:
+            cache = self.state / "cache"
+            own |= {"CALLCENTRE_CACHE": str(cache), "PIP_NO_CACHE_DIR": "1", "NPM_CONFIG_CACHE": str(cache / "npm")}
+        return os.environ | own
 
     def start(self) -> None:
         """Prepare and start; returns when everything serves. Errors: CallCentreDied with what was written."""
         with (self.state / "run.log").open("ab") as output:
             self._process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("callcentre")), "run"],
+                self._command(),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
-        eventually_sync(self._runs, START_S, "the call centre runs", every_s=0.1)
-        _keep_rendered(self.state / "prompts")
+        eventually_sync(self._runs, FROM_NOTHING_S if self.checkout else START_S, "the call centre runs", every_s=0.1)
+        if not self.checkout:
+            _keep_rendered(self.state / "prompts")
 
     def stop(self) -> None:
         """As Ctrl-C does. Errors: CallCentreDied when it does not end in time."""
@@ -176,6 +197,11 @@ class CallCentre:
     def prompt(self, language: str, prompt_id: str) -> Path:
         """The file of a static prompt as Asterisk plays it to a trunk (A-law)."""
         return self.state / "prompts" / language / f"{prompt_id}.alaw"
+
+    def _command(self) -> list[str]:
+        script = Path(sys.executable).with_name("callcentre")
+        run = [str(self.checkout / "run")] if self.checkout else [str(script), "run"]
+        return [*run, "--listen", self.listen] if self.listen else run
 
     def _runs(self) -> bool:
         if self._process is None or self._process.poll() is not None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -18,8 +19,11 @@ FLAGS: Final = (
 
 
 @asynccontextmanager
-async def chromium(*more: str) -> AsyncIterator[Browser]:
-    """A headless browser. `more`: further flags. Without the test tree: skipped, or a failure with CI=true."""
+async def chromium(*more: str, launcher: Path | None = None) -> AsyncIterator[Browser]:
+    """A headless browser. `more`: further flags; `launcher`: starts the tree's browser, as on another machine.
+
+    Without the test tree: skipped, or a failure with CI=true.
+    """
     tree = testing_tree()
     if faults := tree.missing():
         if os.environ.get("CI") == "true":
@@ -27,7 +31,7 @@ async def chromium(*more: str) -> AsyncIterator[Browser]:
         pytest.skip(faults[0])
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=str(tree.chromium), headless=True, args=[*FLAGS, *more]
+            executable_path=str(launcher or tree.chromium), headless=True, args=[*FLAGS, *more]
         )
         try:
             yield browser

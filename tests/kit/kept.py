@@ -7,7 +7,8 @@ from sqlalchemy import create_engine, text
 
 from callcentre.installation import Installation
 from callcentre.keys import Keys
-from callcentre.settings import Places, load_settings
+from callcentre.settings import Places
+from callcentre.settings_file import load_settings
 from tests.kit.call_centre import CallCentre
 
 

@@ -117,7 +117,7 @@ def leg_of(arrival: Arrival) -> Leg:
 def ami_settings(node: AsteriskNode) -> AmiSettings:
     config = node.config
     return AmiSettings(
-        NODE, config.bind, config.ami_port, config.ami_user, config.ami_secret, ping_s=0.2, pause_first_s=0.02
+        NODE, config.control, config.ami_port, config.ami_user, config.ami_secret, ping_s=0.2, pause_first_s=0.02
     )
 
 

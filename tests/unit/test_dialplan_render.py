@@ -43,6 +43,16 @@ def test_every_template_is_written_and_keeps_the_contract(config: AsteriskConfig
         assert "{%" not in _text(config, name)
 
 
+def test_ami_and_websocket_stay_on_loopback_whatever_is_served(config: AsteriskConfig) -> None:
+    render(replace(config, bind="192.0.2.9", control="127.9.9.9"))
+    for name in ("manager.conf", "http.conf"):
+        assert "bindaddr = 127.9.9.9" in _text(config, name)
+        assert "192.0.2.9" not in _text(config, name)
+    assert "ice_permit = 192.0.2.9/255.255.255.255" in _text(config, "rtp.conf")
+    render(config)
+    assert "ice_" not in _text(config, "rtp.conf")
+
+
 def test_only_the_owner_may_read_what_holds_secrets(config: AsteriskConfig) -> None:
     render(config)
     assert config.state.stat().st_mode & 0o777 == 0o700
@@ -121,6 +131,8 @@ def test_no_step_that_runs_an_agi_lacks_its_watchdog(config: AsteriskConfig) -> 
         ({"language": "ru;"}, "language"),
         ({"bind": "localhost"}, "bind"),
         ({"agi_host": "127.0.0.1:4573"}, "agi_host"),
+        ({"control": "192.0.2.9"}, "control"),
+        ({"agi_host": "192.0.2.9"}, "agi_host"),
         ({"trunk_matches": ("192.0.2.1/33",)}, "192.0.2.1/33"),
         ({"ami_permit": ("all",)}, "all"),
         ({"prompts": Path("prompts")}, "absolute"),

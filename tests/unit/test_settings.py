@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from callcentre.settings import Settings, SettingsError, load_settings
+from callcentre.settings import Settings
+from callcentre.settings_file import SettingsError, load_settings, served_at
 
 
 def test_no_file_means_defaults(tmp_path: Path) -> None:
@@ -43,6 +44,86 @@ def test_every_fault_with_its_line(tmp_path: Path) -> None:
     assert [fault.split(":")[0] for fault in faults] == ["line 2", "line 3", "line 6", "line 8"]
     assert "ivr.sesions is not a setting" in faults[3]
     assert all("orrect" in fault for fault in faults)
+
+
+def faults_of(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "callcentre.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('[redis]\nurl = "nonsense"', 2, "redis.url: this is no address of a Redis; write redis://"),
+        ('[redis]\nurl = "redis://host:port/0"', 2, "redis.url"),
+        ('[database]\nurl = "foo"', 2, "database.url: The database address is not understood"),
+        ('[database]\nurl = "mysql://host/name"', 2, "database.url"),
+        ('[database]\nurl = "sqlite:///here.db"', 2, "path to the file is not absolute"),
+        ("[asterisk]\nrtp_first = 12000\nrtp_last = 11000", 3, "no room for one call. Widen it"),
+        ("[asterisk]\nrtp_first = 30000", 2, "no room for one call"),
+        ("[asterisk]\n\nsip_port = 10500", 3, "inside the range of media"),
+        ("[trunk]\naddresses = []", 2, "trunk.addresses"),
+        ('[trunk]\naddresses = ["127.0.0.11", 5]', 2, "trunk.addresses.1"),
+        ('[trunk]\naddresses = "127.0.0.11"', 2, "trunk.addresses"),
+        (
+            "[listen]\nport = 8088\n[ivr]\nport = 4573",
+            2,
+            "listen.port and asterisk.http_port are both 8088",
+        ),
+        ("[asterisk]\nami_port = 7000\n[ivr]\nport = 7000", 4, "asterisk.ami_port and ivr.port are both 7000"),
+        ("[listen]\nport = 5060", 2, "listen.port and asterisk.sip_port"),
+        ('[ivr]\naddress = "0.0.0.0"', 2, "ivr.address"),
+        ('[ivr]\naddress = "192.0.2.7"', 2, "write a loopback address"),
+        ('[listen]\naddress = "::1"', 2, "IPv6 is not served"),
+        ('[listen]\naddress = "0.0.0.0"', 2, "write the one address"),
+        ('[listen]\naddress = "192.0.2.7"', 2, "Set asterisk.address to 192.0.2.7 too"),
+        ('[asterisk]\naddress = "localhost"', 2, "this is no IP address"),
+        ('[listen]\nport = "8000"', 2, "valid integer"),
+        ("[listen]\nport = 8000.0", 2, "valid integer"),
+        ('[demo]\nenabled = "yes"', 2, "valid boolean"),
+        ("[trunk]\nhotline = 88000000000", 2, "valid string"),
+        ('[telephones]\nkind = "fax"', 2, "'browser' or 'sip'"),
+        ("[ivr]\nsessions = 0", 2, "greater than or equal to 1"),
+        ("listen = 5", 1, "listen"),
+        ("\nlisten = {port = 0}", 2, "listen.port"),
+        ("\n\nlisten.port = 0", 3, "listen.port"),
+        ("[voice]\nspeed = 1", 1, "voice is not a setting"),
+        ("[demo]\ncustomer = 1", 2, "demo.customer is not a setting"),
+    ],
+)
+def test_what_cannot_work_is_a_fault_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+    [fault] = faults_of(tmp_path, text)
+    assert fault.startswith(f"line {line}: ")
+    assert said in fault
+
+
+def test_faults_of_keys_and_between_keys_are_told_at_once(tmp_path: Path) -> None:
+    faults = faults_of(
+        tmp_path,
+        '[listen]\nport = "x"\naddress = "::1"\n[asterisk]\nrtp_first = 9\nrtp_last = 8\nami_port = 4573\n'
+        '[redis]\nurl = "nonsense"\n[database]\nurl = "foo"\n[trunk]\naddresses = []\ntrunks = 1\n',
+    )
+    assert [fault.split(":")[0] for fault in faults] == [f"line {line}" for line in (2, 3, 6, 7, 9, 11, 13, 14)]
+
+
+def test_an_address_with_a_password_is_not_repeated(tmp_path: Path) -> None:
+    for fault in faults_of(tmp_path, '[database]\nurl = "mysql://me:hush@h/n"\n[redis]\nurl = "rediss//:hush@h"\n'):
+        assert "hush" not in fault
+
+
+def test_served_elsewhere_pages_sip_and_media_move_and_nothing_else() -> None:
+    moved = served_at(Settings(), "192.0.2.7")
+    assert moved.listen.address == moved.asterisk.address == "192.0.2.7"
+    assert moved.ivr == Settings().ivr
+
+
+@pytest.mark.parametrize("address", ["::1", "255.255.255.255", "here", ""])
+def test_served_at_no_address_of_a_machine_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError, match=f"--listen {address}"):
+        served_at(Settings(), address)
 
 
 @pytest.mark.parametrize("text", ["port = ", "[listen", '\x00"'])

@@ -1,0 +1,71 @@
+"""What README says of deaths: the desk's costs no caller; Asterisk's cuts its calls, and the next one is served."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.asterisk.conftest import Agents
+from tests.kit.call_centre import CallCentre, own_net
+from tests.kit.callers import ring
+from tests.kit.talks import hear_each_other, queued
+from tests.kit.telephone import Telephone
+from tests.kit.timeline import CallFailed
+from tests.kit.waiting import NotInTime, eventually
+
+
+@pytest.fixture(scope="module")
+def centre() -> Iterator[CallCentre]:
+    """Of this file alone: the others' registrations would be lost."""
+    net, _, last = own_net().rpartition(".")
+    with CallCentre.fresh(f"{net}.{(int(last) + 3) % 256}") as running:
+        yield running
+
+
+async def test_the_desk_killed_while_a_caller_waits(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    agent = await agents("orlov")
+    await agent.not_ready("break")
+    one = await queued(centre, caller)
+    before = centre.kill("desktop")
+    await eventually(lambda: centre.pid("desktop") != before, 10, "the desk is started again")
+
+    async def answers() -> bool:
+        try:
+            return (await agent.web.get("/sign-in")).status_code < 500
+        except httpx.TransportError:
+            return False
+
+    await eventually(answers, 30, "the desk answers", every_s=0.2)
+    await agent.ready()
+    ringing = await agent.phone.incoming(timeout_s=20)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    await one.call.hang_up()
+    await ringing.ended(timeout_s=3)
+    await agent.end_wrap_up()
+
+
+async def test_asterisk_killed_in_a_talk(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
+    """The line is gone with it; the agent becomes free again and takes the next caller."""
+    agent = await agents("zueva")
+    one = await queued(centre, caller)
+    ringing = await agent.phone.incoming(timeout_s=10)
+    ringing.answer()
+    await hear_each_other(one.call, ringing)
+    before = centre.kill("asterisk")
+    await eventually(lambda: centre.pid("asterisk") != before, 10, "Asterisk is started again")
+
+    async def welcomed() -> bool:
+        try:
+            again = await ring(centre, caller)
+            await again.asks_for_agent()
+        except (CallFailed, NotInTime):
+            return False
+        return True
+
+    await eventually(welcomed, 60, "a new caller is welcomed", every_s=0.5)
+    account = (await agent.post("/desk/telephone")).json()
+    await agent.phone.register(centre.sip, account["user"], account["secret"])
+    await agent.end_wrap_up()
+    next_one = await agent.phone.incoming(timeout_s=20)
+    next_one.answer()
