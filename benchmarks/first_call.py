@@ -1,27 +1,28 @@
 """What a caller and an agent wait for, beside plain Asterisk doing the same: `python -m benchmarks.first_call`.
 
 Two nodes run at once and are measured in turns: ours (IVR over FastAGI, the engine, agent first) and a plain one whose
-dialplan plays the same files and dials the same kind of telephone. Milliseconds, medians of `ROUNDS`.
+dialplan plays the same files and whose app_queue serves the same kind of telephone. Milliseconds, medians of `ROUNDS`.
 
   answer -> first prompt      200 OK of the hotline to the first sound
   key -> next prompt          the end of a key press to the first sound of another prompt
-  free -> ring                an agent gets ready while one caller waits, to the INVITE at the telephone
+  free -> ring                an agent gets ready (the queue's member unpaused) while one caller waits, to the INVITE
   answer -> both hear         the agent's 200 OK to the other's tone on both legs
-  ring -> card                the INVITE to the caller's card in the desk's live stream (Asterisk has none)
+  ring -> card painted        the INVITE at the desk's page to the caller's card on the screen (Asterisk has none)
 """
 
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import Figure, Figures, main, median
+from benchmarks.painted import ring_to_card
 from customers.demo import IN_DEBT
+from dialplan.contract import RESCUE_QUEUE
 from tests.kit.asterisk import AsteriskNode
+from tests.kit.bare_ami import BareAmi, bare_ami
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.desk_agent import DeskAgent
@@ -36,13 +37,15 @@ CALLER_HZ: Final = 440
 AGENT_HZ: Final = 1000
 ACCOUNT: Final = "agent-plain"
 SECRET: Final = "only-for-this-benchmark"
+WAITS_S: Final = 2.0
+"""So long a caller has waited in app_queue when the agent gets ready."""
 _BEGINNING_S: Final = 0.8
 PLAIN: Final = """
 [hotline](+)
 exten => 100,1,Answer()
  same => n,Goto(plain-menu,s,1)
 exten => 200,1,Answer()
- same => n,Dial(PJSIP/{account},30)
+ same => n,Queue(rescue,c,,,60)
  same => n,Hangup()
 exten => 300,1,Set(ACCOUNT={account})
  same => n,Set(ACCOUNT_SECRET={secret})
@@ -93,13 +96,10 @@ async def our_round(centre: CallCentre, provider: Telephone, agent: DeskAgent, t
     await agent.not_ready("break")
     await one.asks_for_agent()
     await one.hears("queue.connecting")
-    async with card_in_stream(agent) as card:
-        ready_at = time.monotonic()
-        await agent.post("/desk/ready")
-        talk = await agent.phone.incoming(timeout_s=5)
-        invited = talk.timeline.first(Step.INVITED) or 0.0
-        times.ring.append(invited - ready_at)
-        times.card.append(max(0.0, await card - invited))
+    ready_at = time.monotonic()
+    await agent.post("/desk/ready")
+    talk = await agent.phone.incoming(timeout_s=5)
+    times.ring.append((talk.timeline.first(Step.INVITED) or 0.0) - ready_at)
     await answer_round(times, one.call, talk)
     await one.call.hang_up()
     await talk.ended(timeout_s=5)
@@ -114,7 +114,9 @@ async def answer_round(times: Times, caller: PhoneCall, talk: PhoneCall) -> None
     times.both_hear.append(max(heard) - answered)
 
 
-async def plain_round(node: AsteriskNode, provider: Telephone, agent: Telephone, times: Times, following: Path) -> None:
+async def plain_round(
+    node: AsteriskNode, ami: BareAmi, provider: Telephone, agent: Telephone, times: Times, following: Path
+) -> None:
     menu = await provider.call(node.server, "100", caller_number="+73060009999")
     menu.talk(CALLER_HZ)
     await menu.answered(timeout_s=5)
@@ -123,33 +125,17 @@ async def plain_round(node: AsteriskNode, provider: Telephone, agent: Telephone,
 
     one = await provider.call(node.server, "200", caller_number="+73060009999")
     one.talk(CALLER_HZ)
-    dialled = await one.answered(timeout_s=5)
-    talk = await agent.incoming(timeout_s=5)
-    times.ring.append(max(0.0, (talk.timeline.first(Step.INVITED) or 0.0) - dialled))
+    await one.answered(timeout_s=5)
+    await asyncio.sleep(WAITS_S)
+    member = {"Queue": RESCUE_QUEUE, "Interface": f"PJSIP/{ACCOUNT}"}
+    ready_at = time.monotonic()
+    await ami.act("QueuePause", {**member, "Paused": "false"})
+    talk = await agent.incoming(timeout_s=10)
+    times.ring.append((talk.timeline.first(Step.INVITED) or 0.0) - ready_at)
     await answer_round(times, one, talk)
+    await ami.act("QueuePause", {**member, "Paused": "true"})
     await one.hang_up()
     await talk.ended(timeout_s=5)
-
-
-@asynccontextmanager
-async def card_in_stream(agent: DeskAgent) -> AsyncIterator["asyncio.Task[float]"]:
-    """When the caller's card comes in the desk's live stream."""
-    opened = asyncio.Event()
-
-    async def read() -> float:
-        async with agent.web.stream("GET", "/desk/events", timeout=30) as answer:
-            async for line in answer.aiter_lines():
-                opened.set()
-                if line == "event: card":
-                    return time.monotonic()
-        raise ConnectionError("The stream ended without a card.")
-
-    task = asyncio.create_task(read())
-    await opened.wait()
-    try:
-        yield task
-    finally:
-        task.cancel()
 
 
 async def all_rounds() -> tuple[Times, Times]:
@@ -160,24 +146,26 @@ async def all_rounds() -> tuple[Times, Times]:
             Telephone(centre.trunk, name="provider") as provider,
             Telephone("127.37.2.11", name="plain-provider") as plain_provider,
             Telephone("127.37.2.21", name="plain-agent") as plain_agent,
+            bare_ami(node.config) as ami,
             DeskAgent.signed_in(centre, "orlov", "127.37.1.21") as agent,
         ):
             await agent.ready()
             opening = await plain_provider.call(node.server, "300")
             await opening.ended(timeout_s=5)
             await plain_agent.register(node.server, ACCOUNT, SECRET)
+            member = {"Queue": RESCUE_QUEUE, "Interface": f"PJSIP/{ACCOUNT}", "Paused": "true"}
+            await ami.act("QueueAdd", {**member, "StateInterface": f"PJSIP/{ACCOUNT}"})
             for _ in range(ROUNDS):
                 await our_round(centre, provider, agent, ours)
-                await plain_round(node, plain_provider, plain_agent, plain, following)
+                await plain_round(node, ami, plain_provider, plain_agent, plain, following)
+    ours.card = await ring_to_card(ROUNDS)
     return ours, plain
 
 
 def plain_node(centre: CallCentre) -> AsteriskNode:
     """An Asterisk that does by dialplan alone what ours does, with the same sound files."""
     extensions = PLAIN.format(prompts=centre.state / "prompts", account=ACCOUNT, secret=SECRET)
-    return AsteriskNode.fresh(
-        "127.37.2.2", trunk="127.37.2.11", extra_extensions=extensions, extra_modules=("app_dial",), agi_port=14574
-    )
+    return AsteriskNode.fresh("127.37.2.2", trunk="127.37.2.11", extra_extensions=extensions, agi_port=14574)
 
 
 def measure() -> Figures:
@@ -192,7 +180,7 @@ def measure() -> Figures:
         "key to next prompt": figure(ours.next_prompt, plain.next_prompt, 300),
         "agent free to ring": figure(ours.ring, plain.ring, 50),
         "agent's answer to both hear": figure(ours.both_hear, plain.both_hear, 150),
-        "ring to card in the stream": figure(ours.card, [], 300),
+        "ring to card painted": figure(ours.card, [], 300),
     }
 
 
