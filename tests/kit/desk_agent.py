@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import httpx
 
 from tests.kit.call_centre import CallCentre
-from tests.kit.telephone import RING, Behaviour, Telephone
+from tests.kit.telephone import RING, Behaviour, RegistrationRefused, Telephone
 from tests.kit.waiting import eventually
 
 _ANSWER_S: Final = 10.0
@@ -93,5 +93,5 @@ class DeskAgent:
 async def _stay_registered(phone: Telephone, server: str, account: dict[str, str]) -> None:
     while True:
         await asyncio.sleep(_AGAIN_S)
-        with suppress(TimeoutError):  # tried again
+        with suppress(TimeoutError, RegistrationRefused):  # tried again; signed out
             await phone.register(server, account["user"], account["secret"])
