@@ -24,6 +24,7 @@ from tests.kit.desk_server import serving
 from tests.kit.fake_desk import PASSWORD, FakeDesk
 from tests.kit.fake_floor import GENERAL
 from tests.kit.fake_registrar import FakeRegistrar
+from tests.kit.waiting import eventually
 
 ORLOV = AgentId("orlov")
 SOON_S = 5.0
@@ -266,8 +267,9 @@ async def test_a_talk_is_not_cut_by_the_end_of_its_sign_in() -> None:
             desk.floor.tell(CallerLeft(call))
             assert await closes(socket) in {1001, 1008}
             await stream.next("signed_out")
-            assert not desk.softphones.secrets
-            assert desk.floor.floor.agents[ORLOV].presence is Presence.SIGNED_OUT
+            await eventually(lambda: not desk.softphones.secrets, SOON_S, "the telephone's secret is revoked")
+            agents = desk.floor.floor.agents
+            await eventually(lambda: agents[ORLOV].presence is Presence.SIGNED_OUT, SOON_S, "the shift is ended")
 
 
 async def test_the_newer_page_closes_the_older_pages_socket() -> None:
