@@ -1,5 +1,6 @@
 """What a person sees who starts, checks and stops it: one run at a time, named faults, no orphans."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,7 @@ def test_a_broken_settings_file_starts_nothing() -> None:
     assert "database.timeout_s" in said.stderr
     assert "line" in said.stderr
     assert not (broken.state / "run").exists()
+    shutil.rmtree(broken.state)
 
 
 def test_a_taken_port_is_named(centre: CallCentre) -> None:
@@ -49,6 +51,7 @@ def test_a_taken_port_is_named(centre: CallCentre) -> None:
     assert said.returncode == 1
     for setting in ("listen.port", "asterisk.sip_port", "asterisk.ami_port", "asterisk.http_port", "ivr.port"):
         assert setting in said.stderr, said.stderr
+    shutil.rmtree(other.state)
 
 
 def test_what_it_keeps_is_for_its_owner_alone(centre: CallCentre) -> None:
