@@ -52,6 +52,11 @@ def alive(pids: set[int]) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def hears_interrupts() -> None:
+    """Whoever runs the tests in the background may have SIGINT ignored, and every child would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(command: list[str], environment: Mapping[str, str], mark: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (mark / "output").open("wb") as output:
@@ -62,6 +67,7 @@ def started(command: list[str], environment: Mapping[str, str], mark: Path) -> I
             stdout=output,
             stderr=output,
             start_new_session=True,
+            preexec_fn=hears_interrupts,
         )
     try:
         yield process
