@@ -66,7 +66,8 @@ def _sign_out(turn: Turn, agent_id: AgentId) -> None:
     _give_back_offer(turn, agent_id, OfferResult.DECLINED)
     if agent.duty is Duty.WRAP_UP:
         turn.end_wrap_up(agent)
-    turn.put_agent(turn.set_presence(turn.floor.agents[agent_id], PresenceMove.SIGN_OUT))
+    # The telephone's account ends with the shift; at the next one it has to be proven anew.
+    turn.put_agent(replace(turn.set_presence(turn.floor.agents[agent_id], PresenceMove.SIGN_OUT), reachable=False))
 
 
 def _give_back_offer(turn: Turn, agent_id: AgentId, result: OfferResult) -> None:

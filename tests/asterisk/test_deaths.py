@@ -17,7 +17,7 @@ from tests.kit.waiting import NotInTime, eventually
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
     """Of this file alone: the others' registrations would be lost."""
-    with CallCentre.fresh(f"{own_net().rpartition('.')[0]}.{252}") as running:
+    with CallCentre.fresh(own_net(1)) as running:
         yield running
 
 

@@ -32,7 +32,7 @@ def address(postgres: Postgres) -> str:
 
 @pytest.fixture(scope="module")
 def over_postgres(address: str) -> Iterator[CallCentre]:
-    with CallCentre.fresh(own_net(), database=address) as centre:
+    with CallCentre.fresh(own_net(2), database=address) as centre:
         yield centre
 
 

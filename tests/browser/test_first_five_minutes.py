@@ -26,7 +26,7 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
-    with CallCentre.fresh(own_net(), telephones="browser") as running:
+    with CallCentre.fresh(own_net(2), telephones="browser") as running:
         yield running
 
 

@@ -67,10 +67,13 @@ def _keep_rendered(prompts: Path) -> None:
             fresh.rename(_RENDERED)
 
 
-def own_net() -> str:
-    """Three parts of loopback addresses that no other test process of this machine uses."""
+def own_net(number: int = 0) -> str:
+    """Three parts of loopback addresses that no other test process of this machine uses; another `number`, others.
+
+    A file whose centre may run beside the one of its folder's conftest takes a number of its own.
+    """
     process = os.getpid()
-    return f"127.{64 + process // 250 % 128}.{process % 250 + 1}"
+    return f"127.{64 + (process // 250 + 32 * number) % 128}.{process % 250 + 1}"
 
 
 class CallCentreDied(AssertionError):

@@ -133,6 +133,17 @@ def test_signing_in_again_keeps_the_state_and_learns_the_skills() -> None:
     assert (anna.presence, anna.duty, anna.skills) == (Presence.READY, Duty.ON_CALL, frozenset({"repairs"}))
 
 
+def test_the_telephone_has_to_be_proven_anew_in_each_shift() -> None:
+    day = Day()
+    anna = day.agent_ready("anna")
+    day.tell(AgentSignedOut(anna))
+    day.tell(AgentSignedIn(anna, "Anna", frozenset({"sales"})))
+    assert not day.agent(anna).reachable, "its account ended with the shift"
+    day.tell(AgentReachable(anna))
+    day.tell(AgentReady(anna))
+    assert day.agent(anna).presence is Presence.READY
+
+
 def test_a_telephone_that_registers_before_the_sign_in_is_remembered() -> None:
     day = Day()
     day.tell(AgentReachable(ANNA))

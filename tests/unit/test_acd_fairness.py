@@ -89,6 +89,7 @@ def test_signing_out_and_in_does_not_wash_the_work_off() -> None:
     day.tell(AgentSignedOut(anna))
     day.wait(3600)
     day.tell(AgentSignedIn(anna, "Anna", frozenset({"sales"})))
+    day.tell(AgentReachable(anna))
     day.tell(AgentReady(anna))
     assert day.agent(anna).share - day.floor.mean_share(day.now) == pytest.approx(deviation)
     assert day.offer_of(day.queued(2)).agent_id == "boris"
