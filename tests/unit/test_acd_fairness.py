@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.busy_share import LEAST_SHARE, TAU_MS, Load, carried, load_of, order_key, pool_at, share_at
-from acd.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut, CallerLeft, QueuesChanged
+from acd.events import (
+    AgentNotReady,
+    AgentReachable,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    CallerLeft,
+    QueuesChanged,
+)
 from acd.lazy_heap import LazyHeap
 from acd.model import Agent, Duty, Pool, Presence, Queue
 from acd.policy import flexibility_cost, strategy_named
