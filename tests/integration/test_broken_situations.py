@@ -93,10 +93,17 @@ SITUATIONS = (
     Situation("damaged keys", "Put a copy of it back", (("sign-ins",), ("demo-data",), ("ivr",)), no_keys),
     Situation("filled database", "mpty", (("demo-data", "--customers", "10"),), filled),
 )
+IN_SHORT = 3
+"""Commands of each situation in the short form; the rest runs with ./test --long."""
 CASES = [
-    pytest.param(situation, command, id=f"{situation.name}: {' '.join(command)}")
+    pytest.param(
+        situation,
+        command,
+        id=f"{situation.name}: {' '.join(command)}",
+        marks=[] if number < IN_SHORT else [pytest.mark.long],
+    )
     for situation in SITUATIONS
-    for command in situation.commands
+    for number, command in enumerate(situation.commands)
 ]
 
 

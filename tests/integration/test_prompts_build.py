@@ -21,13 +21,13 @@ from tests.kit.fake_voice import FakeVoice
 RUSSIAN = """
 hello: {text: "Здравствуйте."}
 other: {text: "For English, two.", spoken_in: en}
-debt: {text: "Долг: {amount|money}.", params: [amount], personal: true, samples: [{amount: 100}, {amount: 2121}]}
+debt: {text: "Долг: {amount|key}.", params: [amount], personal: true, samples: [{amount: "1"}, {amount: "2"}]}
 signal: {tones: [[660, 60], [880, 90]]}
 """
 ENGLISH = """
 hello: {text: "Hello."}
 other: {text: "Русский: два.", spoken_in: ru}
-debt: {text: "You owe {amount|money}.", params: [amount], personal: true, samples: [{amount: 100}]}
+debt: {text: "You owe {amount|key}.", params: [amount], personal: true, samples: [{amount: "1"}]}
 signal: {tones: [[660, 60], [880, 90]]}
 """
 
@@ -97,15 +97,15 @@ def test_every_prompt_has_both_forms_under_its_own_name(house: House) -> None:
                 assert (house.into / language / f"{prompt_id}.{extension}").stat().st_size > 1000
     assert house.missing() == []
     pieces = {text for _, text in house.catalogue.all_pieces()}
-    assert {"Долг", "двадцать", "одна", "twenty-one", "kopecks"} < pieces
+    assert {"Долг", "два", "звёздочка", "two", "hash"} < pieces
     assert set(house.fake.said()) == pieces | {
         "Здравствуйте.",
         "For English, two.",
-        "Долг: один рубль ровно.",
-        "Долг: двадцать один рубль двадцать одна копейка.",
+        "Долг: один.",
+        "Долг: два.",
         "Hello.",
         "Русский: два.",
-        "You owe one rouble.",
+        "You owe one.",
     }
     assert len(house.fake.said()) == len(pieces) + 7, "each once"
 
