@@ -14,7 +14,7 @@ _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.NO_TAKE, contract.CALLER_CHANNEL,
     contract.BEAT, contract.ACCOUNT, contract.ACCOUNT_SECRET,
 )  # fmt: skip
-_USER_EVENTS: Final = (contract.AFTER_BRIDGE, contract.CALL_WAITING)
+_USER_EVENTS: Final = (contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED)
 _AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU)
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."
 

@@ -34,7 +34,7 @@ MEDIA: Final = (
 DIALPLAN: Final = (
     "res_agi", "res_speech", "app_queue", "app_playback", "app_echo", "app_exec", "app_userevent", "func_callerid",
     "func_channel", "func_cut", "func_db", "func_export", "func_global", "func_logic", "func_math", "func_sprintf",
-    "func_strings", "func_timeout", "func_uuid", "func_pjsip_aor",
+    "func_strings", "func_timeout", "func_uuid",
 )  # fmt: skip
 
 MODULES: Final = CORE + SIP + BROWSER + MEDIA + DIALPLAN

@@ -26,9 +26,9 @@ from acd.events import (
 )
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_offer
-from dialplan.contract import AFTER_BRIDGE, CALL_WAITING, SOFTPHONE_PREFIX
+from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, SOFTPHONE_PREFIX
 from telephony.ami_packet import Packet
-from telephony.legs import Party, adopt, joined, party
+from telephony.legs import Party, adopt, contacts_of, joined, party
 
 EVENTS = (
     "FullyBooted", "Newchannel", "HangupRequest", "Hangup", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave",
@@ -174,6 +174,8 @@ class AmiEvents:
     def _user_event(self, packet: Packet) -> list[Event]:
         if packet["UserEvent"] == CALL_WAITING:
             return self._waiting(packet)
+        if packet["UserEvent"] == ACCOUNT_OPENED:
+            return self._account_opened(packet)
         leg = packet["Uniqueid"]
         if packet["UserEvent"] != AFTER_BRIDGE or not is_offer(leg) or packet["Result"] == _BRIDGED:
             return []
@@ -183,6 +185,15 @@ class AmiEvents:
         """A call came to the hold line. The engine has heard of it from the self-service, if that message arrived."""
         call = adopt(self.node, party(packet), packet.fields, packet["CallerIDNum"], packet["Dialled"], self.skills_of)
         return [] if call is None else [call]
+
+    def _account_opened(self, packet: Packet) -> list[Event]:
+        """A shift's telephone account: perhaps the telephone has stayed registered since the last shift."""
+        if not packet["Account"].startswith(SOFTPHONE_PREFIX):
+            return []
+        agent = AgentId(packet["Account"].removeprefix(SOFTPHONE_PREFIX))
+        uris = contacts_of(agent, packet["Contacts"])
+        self.learn_contacts(agent, uris)
+        return [AgentReachable(agent) if uris else AgentUnreachable(agent)]
 
     def _hold(self, packet: Packet) -> list[Event]:
         leg = party(packet)

@@ -14,7 +14,7 @@ from calls.clock import Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId, is_offer, is_slug, is_uuid
 from calls.journey import CallFacts, Language
 from calls.numbers import parse_number
-from dialplan.contract import CALL, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, agent_of_channel
+from dialplan.contract import CALL, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, agent_of_channel, softphone
 from telephony.ami_packet import Packet
 
 _PRIORITY_LIMIT_S = 86_400
@@ -88,6 +88,12 @@ def adopt(
             language=language,
         ),
     )
+
+
+def contacts_of(agent: AgentId, dial_string: str) -> list[str]:
+    """The registered contacts in what PJSIP_DIAL_CONTACTS gives: PJSIP/ACCOUNT/URI, joined by `&`."""
+    start = f"PJSIP/{softphone(agent)}/"
+    return [part.removeprefix(start) for part in dial_string.split("&") if part.startswith(start)]
 
 
 def _whole(text: str, largest: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_slug
-from dialplan.contract import CALL_VARIABLES, RESCUE, SOFTPHONE_PREFIX, WAITING, softphone
+from dialplan.contract import CALL_VARIABLES, RESCUE, SOFTPHONE_PREFIX, WAITING
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, joined, party
 
@@ -71,9 +71,3 @@ def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:
     rows = (row["Location"].removeprefix("PJSIP/") for row in members if row.kind == "QueueMember")
     names = (row.removeprefix(SOFTPHONE_PREFIX) for row in rows if row.startswith(SOFTPHONE_PREFIX))
     return {AgentId(name) for name in names if is_slug(name)}
-
-
-def contacts_of(agent: AgentId, dial_string: str) -> list[str]:
-    """The registered contacts in what PJSIP_DIAL_CONTACTS gives: PJSIP/ACCOUNT/URI, joined by `&`."""
-    start = f"PJSIP/{softphone(agent)}/"
-    return [part.removeprefix(start) for part in dial_string.split("&") if part.startswith(start)]

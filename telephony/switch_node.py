@@ -18,7 +18,8 @@ from telephony.ami_errors import ActionRefused, AmiError, LinkLost
 from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
-from telephony.resync import STATUS_VARIABLES, contacts_of, read_node, rescue_agents
+from telephony.legs import contacts_of
+from telephony.resync import STATUS_VARIABLES, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
 

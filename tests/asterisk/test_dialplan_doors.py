@@ -162,7 +162,7 @@ async def test_accounts_live_through_a_restart_of_asterisk() -> None:
             added = {"Queue": "rescue", "Interface": "PJSIP/agent-stays", "Paused": "true"}
             await ami.act("QueueAdd", added)
         kept = other.config.state / "db" / "astdb.sqlite3"
-        await eventually(lambda: b"softphone/endpoint/agent-stays" in _everything(kept), 5, "the account is on disk")
+        await eventually(lambda: b"softphone/endpoint/agent-stays" in _everything(kept), 15, "the account is on disk")
         other.kill()
         other.start()
         async with Telephone("127.32.1.23") as phone:

@@ -173,14 +173,17 @@ async def test_danger_to_life_goes_first_in_any_language(centre: CallCentre, cal
     await agent.end_wrap_up()
 
 
-async def test_a_telephone_left_over_from_the_last_shift_is_not_rung(centre: CallCentre, agents: Agents) -> None:
-    """It never signed off; its account ended with the shift, and the next shift begins without it."""
+async def test_a_telephone_that_stays_registered_over_a_sign_out_rings_in_the_next_shift(
+    centre: CallCentre, caller: Telephone, agents: Agents
+) -> None:
+    """It never signed off; while nobody was signed in it was not rung, and the next shift asks for it anew."""
     agent = await agents("orlov")
     await agent.web.post("/sign-out")
+    one = await queued(centre, caller)
+    assert not agent.phone.calls
     again = await agent.web.post("/sign-in", data={"login": "orlov", "password": centre.password("orlov")})
     assert again.status_code == 303
-    account = (await agent.post("/desk/telephone")).json()
-    refused = await agent.web.post("/desk/ready", json={})
-    assert (refused.status_code, refused.json()["reason"]) == (409, "telephone_unreachable")
-    await agent.phone.register(centre.sip, account["user"], account["secret"])
+    await agent.post("/desk/telephone")
     await agent.ready()
+    await talk_and_end(one.call, await agent.phone.incoming(timeout_s=5))
+    await agent.end_wrap_up()

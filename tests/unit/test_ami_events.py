@@ -179,6 +179,16 @@ def test_a_call_on_the_hold_line_is_told_with_what_its_channel_knows() -> None:
     assert told(event("UserEvent", **CALLER, **waiting)) == [], "it has no place in a queue"
 
 
+def test_an_account_that_is_opened_tells_whether_its_telephone_is_there() -> None:
+    anna, uri = AgentId("anna"), "sip:agent-anna@127.0.0.1:5060"
+    opened = {"UserEvent": "AccountOpened", "Account": "agent-anna"}
+    there = event("UserEvent", **opened, Contacts=f"PJSIP/agent-anna/{uri}")
+    assert told(there) == [AgentReachable(anna)]
+    assert told(there, contact("Removed", uri)) == [AgentReachable(anna), AgentUnreachable(anna)]
+    assert told(event("UserEvent", **opened, Contacts="")) == [AgentUnreachable(anna)]
+    assert told(event("UserEvent", UserEvent="AccountOpened", Account="demo-phone", Contacts="")) == []
+
+
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ami_events, "MEMORY", 3)
     reader = AmiEvents(NODE, lambda queue, language: frozenset({language.value}))
@@ -201,7 +211,7 @@ FIELDS = st.fixed_dictionaries(
         "DestUniqueid": st.sampled_from([OFFER, "main-1.1", ""]),
         "TechCause": st.sampled_from(["", "480", "486", "404"]),
         "Cause": st.sampled_from(["16", "44"]),
-        "UserEvent": st.sampled_from(["AfterBridge", "CallWaiting", "x"]),
+        "UserEvent": st.sampled_from(["AfterBridge", "CallWaiting", "AccountOpened", "x"]),
         "Result": st.sampled_from(["SUCCESS", "NONEXISTENT"]),
         "AOR": st.sampled_from(["agent-anna", "trunk", ""]),
         "ContactStatus": st.sampled_from(["Reachable", "Removed"]),

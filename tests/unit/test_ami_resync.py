@@ -16,8 +16,8 @@ from acd.model import Leg
 from calls.ids import AgentId, CallId, NodeId, QueueId, offer_id
 from calls.journey import Language
 from telephony.ami_packet import Packet
-from telephony.legs import adopt, party
-from telephony.resync import Seen, contacts_of, read_node, rescue_agents
+from telephony.legs import adopt, contacts_of, party
+from telephony.resync import Seen, read_node, rescue_agents
 
 NODE = NodeId("main")
 CALL = CallId("0190b8a0-0000-7000-8000-000000000001")
