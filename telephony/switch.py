@@ -110,14 +110,11 @@ class AmiSwitch:
     def _set_rescue_member(self, wish: SetRescueMember) -> None:
         """On every node that is up; a node that is down gets all members at its next resync."""
         with self._lock:
-            was_member = self._members.get(wish.agent_id, (False, True))[0]
             self._members[wish.agent_id] = (wish.member, wish.paused)
         for node in self._nodes.values():
             if not node.link.up:
                 continue
             node.set_rescue_member(wish.agent_id, wish.member, wish.paused)
-            if wish.member and not was_member:
-                node.tell_reachable(wish.agent_id)
 
     def _signed_in(self) -> list[AgentId]:
         with self._lock:

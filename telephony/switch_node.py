@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from acd.events import AgentReachable, AgentUnreachable, Event
+from acd.events import Event
 from acd.ports import SkillsOf, SwitchUnavailable
 from calls.ids import AgentId, NodeId, OfferId
 from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
@@ -96,19 +96,6 @@ class SwitchNode:
         state = ("Paused", "true" if paused else "false")
         if not self.act("QueueAdd", (*where, state, ("StateInterface", interface)), fine="Already there"):
             self.act("QueuePause", (*where, state))
-
-    def tell_reachable(self, agent: AgentId) -> None:
-        """Ask for an agent's telephone and tell what is so: it may have registered before the engine knew the agent.
-
-        Raises SwitchUnavailable.
-        """
-        try:
-            uris = self._contacts(agent)
-        except AmiError as fault:
-            raise SwitchUnavailable(str(fault)) from fault
-        with self._lock:
-            self._events.learn_contacts(agent, uris)
-            self._tell(self.node, AgentReachable(agent) if uris else AgentUnreachable(agent))
 
     # --- the link's threads
     def _event(self, packet: Packet) -> None:
