@@ -52,6 +52,19 @@ async def test_started_in_order_restarted_and_stopped_without_orphans(tmp_path: 
         assert not alive(child)
 
 
+async def test_what_dies_again_and_again_is_given_longer_and_longer_pauses(tmp_path: Path) -> None:
+    said: list[str] = []
+    ready = asyncio.Event()
+    supervisor = Supervisor([[program("dying", "raise SystemExit(1)", tmp_path)]], tmp_path, said.append)
+    task = asyncio.create_task(supervisor.run(ready.set))
+    await asyncio.wait_for(ready.wait(), 20)
+    await eventually(lambda: len(said) >= 4, 20, "it was started again three times")
+    supervisor.stop()
+    await asyncio.wait_for(task, 20)
+    pauses = [float(words.split("again in ")[1].split(" s")[0]) for words in said[:4]]
+    assert pauses == [0.2, 0.4, 0.8, 1.6]
+
+
 async def test_a_program_that_never_gets_ready_stops_the_start(tmp_path: Path) -> None:
     async def never() -> bool:
         return False
