@@ -82,7 +82,12 @@ async def menu_round(times: Times, call: PhoneCall, following: Path) -> None:
 
     def begins() -> float | None:
         heard = identify(call.recording(pressed), [following], _BEGINNING_S)
-        return pressed + heard[0].at_s if heard else None
+        if not heard:
+            return None
+        # Its RTP time stamp follows on the prompt that was cut off and hides the pause: the packet's arrival counts.
+        places = [position for _, position in call.joined(pressed).places]
+        packet = min(range(len(places)), key=lambda at: abs(places[at] - pressed - heard[0].at_s))
+        return [at for at in call.arrivals() if at >= pressed][packet]
 
     times.next_prompt.append(await eventually(begins, 8, "the next prompt", 0.2) - pressed)
 
