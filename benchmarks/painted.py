@@ -9,6 +9,7 @@ from customers.demo import IN_DEBT
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
+from tests.kit.pages import at_the_desk, get_ready
 from tests.kit.telephone import Telephone
 
 _NET: Final = "127.37.3"
@@ -43,23 +44,13 @@ async def ring_to_card(rounds: int) -> list[float]:
         async with chromium() as browser, Telephone(centre.trunk, name="provider") as provider:
             page = await new_page(browser, faults)
             await page.add_init_script(_WATCH)
-            await _begin_shift(page, centre)
+            await at_the_desk(page, centre, "orlov")
+            await get_ready(page)
+            await expect(page.locator("#presence")).to_have_attribute("data-state", "ready", timeout=10_000)
             taken = [await _round(page, centre, provider) for _ in range(rounds)]
     if faults:
         raise RuntimeError(f"The page's scripts failed: {faults}")
     return taken
-
-
-async def _begin_shift(page: Page, centre: CallCentre) -> None:
-    await page.goto(f"{centre.desk}/sign-in")
-    await page.fill("[name=login]", "orlov")
-    await page.fill("[name=password]", centre.password("orlov"))
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{centre.desk}/desk")
-    await expect(page.locator("#health-telephone")).to_have_attribute("data-health", "ok", timeout=15_000)
-    await page.keyboard.press("Shift+F4")
-    await page.click("[data-choose=ready]")
-    await expect(page.locator("#presence")).to_have_attribute("data-state", "ready", timeout=10_000)
 
 
 async def _round(page: Page, centre: CallCentre, provider: Telephone) -> float:

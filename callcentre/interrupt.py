@@ -22,6 +22,8 @@ GRACE_S = 3.0
 """A transaction is rolled back and a folder removed within it."""
 _END_S = 3.0
 """So long may a child take after SIGTERM; then it is killed."""
+_GIVE_UP_S = 10.0
+"""What not even SIGKILL has ended by then hangs in the kernel: nobody waits for it."""
 
 
 class Interrupted(BaseException):
@@ -64,16 +66,17 @@ def no_orphans() -> Iterator[None]:
 
 def end_descendants() -> None:
     """End every process below this one: SIGTERM first, SIGKILL for those that stay."""
-    kill_from = time.monotonic() + _END_S
+    begun = time.monotonic()
+    kill_from = begun + _END_S
     asked: set[int] = set()
-    while found := _descendants():
+    while (found := _descendants()) and time.monotonic() < begun + _GIVE_UP_S:
         killing = time.monotonic() > kill_from
         for pid in found if killing else found - asked:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL if killing else signal.SIGTERM)
         asked |= found
         _bury()
-        time.sleep(0.02)
+        time.sleep(0.02)  # most are no children of ours, so there is nothing to wait on
 
 
 def _bury() -> None:

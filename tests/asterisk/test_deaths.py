@@ -8,7 +8,7 @@ import pytest
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
-from tests.kit.talks import hear_each_other, queued
+from tests.kit.talks import hear_each_other, queued, talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import CallFailed
 from tests.kit.waiting import NotInTime, eventually
@@ -36,11 +36,7 @@ async def test_the_desk_killed_while_a_caller_waits(centre: CallCentre, caller: 
 
     await eventually(answers, 30, "the desk answers", every_s=0.2)
     await agent.ready()
-    ringing = await agent.phone.incoming(timeout_s=20)
-    ringing.answer()
-    await hear_each_other(one.call, ringing)
-    await one.call.hang_up()
-    await ringing.ended(timeout_s=3)
+    await talk_and_end(one.call, await agent.phone.incoming(timeout_s=20))
     await agent.end_wrap_up()
 
 

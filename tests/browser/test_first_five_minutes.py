@@ -14,11 +14,12 @@ from calls.journey import Language
 from customers.demo import IN_DEBT
 from dialplan.private_tree import running_tree
 from prompts.phrase import say
-from tests.kit.browser_ear import PEER_CONNECTIONS, BrowserEar
+from tests.kit.browser_ear import BrowserEar
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import prompt_file
 from tests.kit.chromium import chromium, new_page
 from tests.kit.g711 import RATE, SILENT_RMS, rms
+from tests.kit.pages import PEER_CONNECTIONS, at_the_desk, get_ready
 from tests.kit.waiting import eventually
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
@@ -40,12 +41,7 @@ async def test_the_first_five_minutes(centre: CallCentre, browser: Browser) -> N
     faults: list[str] = []
     desk, booth = await new_page(browser, faults), await new_page(browser, faults)
     await booth.add_init_script(PEER_CONNECTIONS)
-    await desk.goto(f"{centre.desk}/sign-in")
-    await desk.fill("[name=login]", "orlov")
-    await desk.fill("[name=password]", centre.password("orlov"))
-    await desk.keyboard.press("Enter")
-    await desk.wait_for_url(f"{centre.desk}/desk")
-    await expect(desk.locator("#health-telephone")).to_have_attribute("data-health", "ok", timeout=15_000)
+    await at_the_desk(desk, centre, "orlov")
 
     await booth.goto(f"{centre.desk}/phone")
     await expect(booth.locator("#ring")).to_be_enabled(timeout=15_000)
@@ -65,8 +61,7 @@ async def test_the_first_five_minutes(centre: CallCentre, browser: Browser) -> N
     await ear.hears(centre.prompt("ru", "queue.connecting"))
     await ear.hears_music((running_tree().asterisk_data / "moh").glob("*.wav"))
 
-    await desk.keyboard.press("Shift+F4")
-    await desk.click("[data-choose=ready]")
+    await get_ready(desk)
     await expect(desk.locator("#answer")).to_be_enabled(timeout=15_000)
     card = desk.locator("#card")
     for shown in ("Иванова", IN_DEBT.number, "2 121,32", "Личность проверена"):

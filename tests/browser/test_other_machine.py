@@ -17,10 +17,10 @@ from playwright.async_api import expect
 
 from callcentre.settings import Settings
 from dialplan import private_tree
-from tests.browser.test_whole_call import PEER_CONNECTIONS, desk_of, media_flows
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.chromium import chromium, new_page
 from tests.kit.other_machine import OtherMachine, other_machine
+from tests.kit.pages import PEER_CONNECTIONS, desk_of, media_flows
 
 REMOTE_WORDS = "() => window.peers.map((peer) => peer.remoteDescription.sdp).join('')"
 VISIT = """

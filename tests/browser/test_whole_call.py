@@ -2,41 +2,19 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from customers.demo import IN_DEBT
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
+from tests.kit.pages import PEER_CONNECTIONS, desk_of, media_flows, sign_in
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
-PEER_CONNECTIONS = """
-window.peers = [];
-const Real = window.RTCPeerConnection;
-window.RTCPeerConnection = function (...given) {
-  const made = new Real(...given);
-  window.peers.push(made);
-  return made;
-};
-window.RTCPeerConnection.prototype = Real.prototype;
-"""
-PACKETS = """
-async () => {
-  const total = { received: 0, sent: 0 };
-  for (const peer of window.peers) {
-    for (const [, report] of await peer.getStats()) {
-      if (report.type === "inbound-rtp") total.received += report.packetsReceived;
-      if (report.type === "outbound-rtp") total.sent += report.packetsSent;
-    }
-  }
-  return total;
-}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -56,37 +34,6 @@ def faults() -> Iterator[list[str]]:
     found: list[str] = []
     yield found
     assert found == []
-
-
-async def desk_of(centre: CallCentre, browser: Browser, faults: list[str], login: str, scheme: str = "light") -> Page:
-    """Signed in at the desk, telephone registered, ready."""
-    page = await new_page(browser, faults, scheme=scheme)
-    await page.add_init_script(PEER_CONNECTIONS)
-    await page.goto(f"{centre.desk}/sign-in")
-    await page.fill("[name=login]", login)
-    await page.fill("[name=password]", centre.password(login))
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{centre.desk}/desk")
-    await expect(page.locator("#health-telephone")).to_have_attribute("data-health", "ok", timeout=15_000)
-    await page.keyboard.press("Shift+F4")
-    await page.click("[data-choose=ready]")
-    await expect(page.locator("#presence")).to_have_attribute("data-state", "ready", timeout=10_000)
-    return page
-
-
-async def packets(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = await page.evaluate(PACKETS)
-    return found
-
-
-async def media_flows(page: Page) -> None:
-    before = await packets(page)
-
-    async def more() -> bool:
-        now = await packets(page)
-        return bool(now["received"] > before["received"] + 25 and now["sent"] > before["sent"] + 25)
-
-    await eventually(more, 10, f"media flows both ways (from {before})", every_s=0.2)
 
 
 async def test_a_sip_caller_is_answered_in_the_browser(centre: CallCentre, browser: Browser, faults: list[str]) -> None:
@@ -128,12 +75,7 @@ async def test_from_one_browser_to_another(centre: CallCentre, browser: Browser,
     await expect(desk.locator("#answer")).to_be_enabled(timeout=15_000)
     await expect(desk.locator("#card")).to_contain_text("Иванова", timeout=5_000)
     await desk.screenshot(path=ARTEFACTS / "desk-ringing-dark.png")
-    await floor.goto(f"{centre.desk}/sign-in")
-    await floor.fill("[name=login]", "volkova")
-    await floor.fill("[name=password]", centre.password("volkova"))
-    await floor.keyboard.press("Enter")
-    await floor.wait_for_url(lambda url: not url.endswith("/sign-in"), wait_until="load")
-    await floor.wait_for_load_state("load")
+    await sign_in(floor, centre, "volkova")
     await floor.goto(f"{centre.desk}/floor")
     await expect(floor.locator("body")).to_contain_text("Зуева", timeout=10_000)
     await desk.keyboard.press("F2")

@@ -19,17 +19,6 @@ _PIECE_S: Final = 1.2
 the right pieces 0.82 to 0.96, wrong ones below 0.4."""
 _STRETCH_S: Final = 0.4
 
-PEER_CONNECTIONS: Final = """
-window.peers = [];
-const Real = window.RTCPeerConnection;
-window.RTCPeerConnection = function (...given) {
-  const made = new Real(...given);
-  window.peers.push(made);
-  return made;
-};
-window.RTCPeerConnection.prototype = Real.prototype;
-"""
-"""An init script: every page that is listened to needs it."""
 _LISTEN = """
 () => {
   const track = window.peers.at(-1).getReceivers().map((one) => one.track).find((one) => one?.kind === "audio");
@@ -50,7 +39,7 @@ _TAKE = "() => window.heard.splice(0)"
 
 
 class BrowserEar:
-    """Listens from `listen` on; the page must be in a call."""
+    """Listens from `listen` on; the page has the script of tests.kit.pages and is in a call."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
