@@ -1,8 +1,8 @@
 """What people ask for and what is heard of their telephones. A command checks everything before it changes anything."""
 
-from dataclasses import replace
 from typing import assert_never
 
+from acd.copies import replace
 from acd.errors import IllegalMove, Reason
 from acd.events import (
     AgentCommand,
@@ -12,16 +12,29 @@ from acd.events import (
     AgentReady,
     AgentSignedIn,
     AgentSignedOut,
+    AgentSkillsChanged,
     AgentUnreachable,
+    ConsultCall,
+    EndConsult,
+    ExtendWrapUp,
+    HandOver,
+    JoinAll,
+    TakeCallBack,
+    TelephoneRenewed,
+    TransferCall,
     WrapUpEnded,
 )
 from acd.model import (
     SIGNED_IN,
+    Agent,
+    CallState,
     Duty,
     Presence,
 )
 from acd.states import PresenceMove
+from acd.transfer import take_transfer_command
 from acd.turn import Turn
+from calls.clock import after
 from calls.ids import AgentId
 from calls.record import OfferResult
 
@@ -50,10 +63,23 @@ def take_command(turn: Turn, event: AgentCommand) -> None:
             _give_back_offer(turn, event.agent_id, OfferResult.DECLINED)
             agent = turn.floor.agents[event.agent_id]
             turn.put_agent(turn.set_presence(agent, PresenceMove.NOT_READY, event.reason))
+        case ExtendWrapUp():
+            _extend_wrap_up(turn, turn.known_agent(event.agent_id))
         case WrapUpEnded():
             turn.end_wrap_up(turn.known_agent(event.agent_id))
+        case TransferCall() | ConsultCall() | HandOver() | EndConsult() | JoinAll() | TakeCallBack():
+            take_transfer_command(turn, event)
         case _:
             assert_never(event)
+
+
+def _extend_wrap_up(turn: Turn, agent: Agent) -> None:
+    if agent.duty is not Duty.WRAP_UP or agent.wrap_up_until is None:
+        raise IllegalMove(Reason.NOT_IN_WRAP_UP, f"Agent {agent.agent_id} is in no wrap-up.")
+    if agent.extensions_left <= 0 or agent.extension_s <= 0:
+        raise IllegalMove(Reason.NO_MORE_TIME, f"The wrap-up of {agent.agent_id} was extended often enough.")
+    until = after(agent.wrap_up_until, agent.extension_s)
+    turn.put_agent(replace(agent, wrap_up_until=until, extensions_left=agent.extensions_left - 1))
 
 
 def _sign_out(turn: Turn, agent_id: AgentId) -> None:
@@ -64,6 +90,12 @@ def _sign_out(turn: Turn, agent_id: AgentId) -> None:
     if agent.presence is Presence.SIGNED_OUT and agent.duty is Duty.IDLE:
         return
     _give_back_offer(turn, agent_id, OfferResult.DECLINED)
+    agent = turn.floor.agents[agent_id]
+    if agent.kept_call is not None:
+        turn.keep_no_longer(turn.floor.calls[agent.kept_call])
+    for line in tuple(turn.floor.lanes.windows.get(agent_id, {}).values()):
+        for call_id in sorted(line.items()):
+            turn.put_call(replace(turn.floor.calls[call_id], preferred_until=None))
     if agent.duty is Duty.WRAP_UP:
         turn.end_wrap_up(agent)
     # The telephone's account ends with the shift; at the next one it has to be proven anew.
@@ -75,11 +107,18 @@ def _give_back_offer(turn: Turn, agent_id: AgentId, result: OfferResult) -> None
     agent = turn.known_agent(agent_id)
     if agent.duty is Duty.OFFERED and agent.call_id is not None:
         call = turn.floor.calls[agent.call_id]
-        if call.offer is not None:
-            turn.take_back(call, call.offer, result, refused=True)
+        if call.consult is not None and call.consult.agent_id == agent_id:
+            turn.back_to_caller(call, result)
+        elif (offer := call.offer_to(agent_id)) is not None:
+            # A page that dies while its lost caller comes back may still return: the caller is kept on.
+            kept = result is OfferResult.UNREACHABLE and call.kept_for == agent_id
+            turn.take_back(call, offer, result, refused=not kept)
 
 
 def take_agent_fact(turn: Turn, event: AgentFact) -> None:
+    if isinstance(event, AgentSkillsChanged):
+        _skills_changed(turn, event)
+        return
     agent = turn.known_agent(event.agent_id)
     match event:
         case AgentReachable():
@@ -89,5 +128,29 @@ def take_agent_fact(turn: Turn, event: AgentFact) -> None:
             if agent.reachable:
                 _give_back_offer(turn, event.agent_id, OfferResult.UNREACHABLE)
                 turn.put_agent(replace(turn.known_agent(event.agent_id), reachable=False))
+        case TelephoneRenewed():
+            _renewed(turn, agent)
         case _:
             assert_never(event)
+
+
+def _skills_changed(turn: Turn, event: AgentSkillsChanged) -> None:
+    """What rings or talks goes on; the next call is chosen by the new skills."""
+    agent = turn.floor.agents.get(event.agent_id)
+    if agent is not None and agent.skills != event.skills:
+        turn.put_agent(replace(agent, skills=event.skills))
+
+
+def _renewed(turn: Turn, agent: Agent) -> None:
+    """The former page's leg is dead, whether it rang or talked: ring the new one."""
+    call = turn.floor.calls.get(agent.call_id) if agent.call_id is not None else None
+    if call is not None and call.consult is not None and call.consult.agent_id == agent.agent_id:
+        turn.back_to_caller(call)
+        return
+    offer = call.offer_to(agent.agent_id) if call is not None else None
+    if call is None or offer is None:
+        return
+    if call.state is CallState.TALKING:
+        turn.lose_agent(call, offer)
+    else:
+        turn.take_back(call, offer, OfferResult.WITHDRAWN, refused=False)

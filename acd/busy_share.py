@@ -9,10 +9,10 @@ Formulas (design: service-science.md, section 3), tau = 120 min:
 """
 
 import math
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from acd.copies import replace
 from acd.model import Agent, Duty, Pool, Presence
 from calls.clock import Instant
 
@@ -30,7 +30,7 @@ class Load(StrEnum):
 
 
 def load_of(agent: Agent) -> Load:
-    if agent.duty in (Duty.ON_CALL, Duty.WRAP_UP):
+    if agent.duty is Duty.ON_CALL or agent.duty is Duty.WRAP_UP:
         return Load.BUSY
     if agent.presence is Presence.READY and agent.reachable:
         return Load.IDLE
@@ -51,6 +51,8 @@ def share_at(agent: Agent, at: Instant) -> float:
 
 def carried(before: Agent | None, after: Agent, mean: float, at: Instant) -> Agent:
     """`after` with its share brought to `at` when its load changed; `mean` is the pool's mean at `at`."""
+    if before is not None and _counts_alike(before, after):
+        return after
     was = Load.AWAY if before is None else load_of(before)
     now = load_of(after)
     if was is now:
@@ -59,6 +61,11 @@ def carried(before: Agent | None, after: Agent, mean: float, at: Instant) -> Age
     share = min(1.0, max(LEAST_SHARE, share))
     deviation = share - mean if now is Load.AWAY else after.deviation
     return replace(after, share=share, share_at=at, deviation=deviation)
+
+
+def _counts_alike(before: Agent, after: Agent) -> bool:
+    """Nothing that the load depends on has changed."""
+    return before.duty is after.duty and before.presence is after.presence and before.reachable is after.reachable
 
 
 def order_key(agent: Agent) -> float:

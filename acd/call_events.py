@@ -1,8 +1,10 @@
 """What happens to calls. Facts: one that is repeated or late changes nothing."""
 
-from dataclasses import replace
 from typing import assert_never
 
+from acd.admission import admit, come_back, outside_failed
+from acd.callback_events import answered
+from acd.copies import replace
 from acd.events import (
     CallEnteredMenu,
     CallerLeft,
@@ -13,18 +15,23 @@ from acd.events import (
     CallRescued,
     CallResumed,
     CallSelfServed,
+    OutsideAnswered,
+    OutsideFailed,
     ProtectedStepBegan,
     ProtectedStepEnded,
 )
+from acd.experience import call_came
 from acd.model import (
     RESCUE_QUEUE,
     Call,
     CallState,
+    Presence,
 )
+from acd.queues import Queue
 from acd.turn import Turn
-from calls.clock import Instant
+from calls.clock import Instant, after
 from calls.journey import CallFacts
-from calls.record import CallOutcome, OfferResult
+from calls.record import CallOutcome
 
 
 def take_call_fact(turn: Turn, event: CallFact) -> None:
@@ -41,28 +48,51 @@ def take_call_fact(turn: Turn, event: CallFact) -> None:
         return
     match event:
         case CallerLeft():
-            turn.end(call, CallOutcome.ABANDONED)
+            if not call.promised:  # of a customer who is being rung CustomerNotReached tells
+                turn.end(call, left_as(call))
         case CallSelfServed():
             _self_served(turn, call, event.facts)
         case CallEnteredMenu() | CallLeftMenu() | ProtectedStepBegan() | ProtectedStepEnded():
             _menu_fact(turn, call, event)
-        case CallHeld():
-            if call.state is CallState.TALKING and call.held_since is None:
-                turn.put_call(replace(call, held_since=turn.now))
-        case CallResumed():
-            if call.state is CallState.TALKING and call.held_since is not None:
-                hold_ms = call.hold_ms + turn.now - call.held_since
-                turn.put_call(replace(call, held_since=None, hold_ms=hold_ms))
+        case CallHeld() | CallResumed():
+            if call.state is CallState.TALKING:
+                _hold_fact(turn, call, event)
+        case OutsideAnswered() | OutsideFailed():
+            _outside_fact(turn, call, event)
         case _:
             assert_never(event)
+
+
+def _hold_fact(turn: Turn, call: Call, event: CallHeld | CallResumed) -> None:
+    if isinstance(event, CallHeld) and call.held_since is None:
+        turn.put_call(replace(call, held_since=turn.now))
+    elif isinstance(event, CallResumed) and call.held_since is not None:
+        hold_ms = call.hold_ms + turn.now - call.held_since
+        turn.put_call(replace(call, held_since=None, hold_ms=hold_ms))
+
+
+def _outside_fact(turn: Turn, call: Call, event: OutsideAnswered | OutsideFailed) -> None:
+    """Answered outside, the call is over for us. Nobody there: it waits on at its place, which it never left."""
+    if isinstance(event, OutsideFailed):
+        outside_failed(turn, call)
+    elif call.state in (CallState.WAITING, CallState.OFFERED):
+        turn.end(call, CallOutcome.OVERFLOWED)
+
+
+def left_as(call: Call) -> CallOutcome:
+    """The outcome of an unanswered call whose caller has gone. Who had no place was refused, by a sentence."""
+    why = call.detour.why
+    refused = call.state is CallState.DIVERTED and why is not None and not why.keeps_place
+    return CallOutcome.REFUSED if refused else CallOutcome.ABANDONED
 
 
 def _queued(turn: Turn, event: CallQueued) -> None:
     """A new call takes its place. A known one changes nothing, unless it comes back from where we did not see it go:
 
     from the self-service (a protected step that was cut off is over) or from a talk that Asterisk alone had made.
-    A caller who left before we heard of the queue was queued and abandoned in one. The switch tells of every call on
-    the hold line and knows little of the caller: what the self-service knows is taken also when it comes later.
+    A caller who left before we heard of the queue was queued and abandoned in one; one whom the switch sees in the
+    music has not left and is served, also when its record is written already. The switch tells of every call on the
+    hold line and knows little of the caller: what the self-service knows is taken also when it comes later.
     """
     floor = turn.floor
     known = floor.calls.get(event.call_id)
@@ -72,9 +102,11 @@ def _queued(turn: Turn, event: CallQueued) -> None:
             known = floor.calls[event.call_id]
         if known.state is CallState.WAITING and (known.protected or known.in_menu or known.leg != event.leg):
             turn.put_call(replace(known, protected=False, in_menu=False, leg=event.leg))
+        if known.state is CallState.DIVERTED and event.told >= known.detour.told:
+            come_back(turn, known)
         _learn(turn, event)
         return
-    left_before = event.call_id in floor.departed
+    left_before = event.call_id in floor.departed and not event.seen
     if left_before and floor.departed[event.call_id]:
         return
     queue = turn.queue_of(event.queue_id)
@@ -90,17 +122,33 @@ def _queued(turn: Turn, event: CallQueued) -> None:
         facts=event.facts,
         sequence=floor.version + 1,
         settings_version=floor.settings_version,
+        threshold_s=queue.threshold_s,
+        own_skills=event.skills,
+        preferred=event.preferred,
+        preferred_until=_preference(turn, queue, event),
     )
     turn.put_call(call)
+    call = floor.calls[call.call_id]
+    call_came(floor, call)
     if left_before:
         turn.end(call, CallOutcome.ABANDONED)
+    else:
+        admit(turn, call)
+
+
+def _preference(turn: Turn, queue: Queue, event: CallQueued) -> Instant | None:
+    """Until when the preferred agent alone may take it; None: nobody is preferred, or is not at work."""
+    agent = turn.floor.agents.get(event.preferred) if event.preferred is not None else None
+    if agent is None or agent.presence is Presence.SIGNED_OUT or not queue.preferred_s:
+        return None
+    return after(Instant(min(event.enqueued_at, turn.now)), queue.preferred_s)
 
 
 def _learn(turn: Turn, event: CallQueued) -> None:
     known = turn.floor.calls[event.call_id]
-    if known.state is CallState.WAITING and event.facts.journey and not known.facts.journey:
-        skills = turn.queue_of(event.queue_id).skills | event.skills
-        turn.put_call(replace(known, facts=event.facts, skills=skills, arrived_at=event.arrived_at))
+    learning = known.state in (CallState.WAITING, CallState.DIVERTED)
+    if learning and event.facts.journey and not known.facts.journey:
+        turn.put_call(replace(known, facts=event.facts, arrived_at=event.arrived_at, own_skills=event.skills))
 
 
 def _rescued(turn: Turn, event: CallRescued) -> None:
@@ -126,18 +174,23 @@ def _rescued(turn: Turn, event: CallRescued) -> None:
     if call.state is CallState.TALKING and call.agent_id == agent.agent_id:
         return
     turn.rescue(call, agent)
+    answered(turn, call)
 
 
 def _self_served(turn: Turn, call: Call, facts: CallFacts) -> None:
     """An answer in the menu ends the wait. When an agent has already answered, the talk goes on."""
     if call.state in (CallState.WAITING, CallState.OFFERED):
         turn.end(replace(call, facts=facts), CallOutcome.SELF_SERVED_WAITING)
+    elif call.state is CallState.DIVERTED:
+        left = left_as(call)
+        served = CallOutcome.SELF_SERVED_WAITING if left is CallOutcome.ABANDONED else left
+        turn.end(replace(call, facts=facts), served)
 
 
 def _menu_fact(
     turn: Turn, call: Call, event: CallEnteredMenu | CallLeftMenu | ProtectedStepBegan | ProtectedStepEnded
 ) -> None:
-    if call.state is CallState.TALKING:
+    if call.state in (CallState.TALKING, CallState.DIVERTED):
         if isinstance(event, CallLeftMenu):
             turn.put_call(replace(call, facts=event.facts))
         return
@@ -155,5 +208,5 @@ def _menu_fact(
     if changed == call:
         return
     turn.put_call(changed)
-    if changed.protected and changed.state is CallState.OFFERED and changed.offer is not None:
-        turn.take_back(changed, changed.offer, OfferResult.WITHDRAWN, refused=False)
+    if changed.protected and changed.state is CallState.OFFERED:
+        turn.take_all_back(changed)

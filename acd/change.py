@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from acd.model import Agent, Call, Queue
+from acd.model import Agent, Call
+from acd.queues import Queue
 from calls.ids import AgentId, CallId, QueueId
 
 

@@ -16,6 +16,7 @@ from acd.errors import Reason, Unreadable
 from acd.events import SCHEMA_VERSION, Accepted, Answer, Event, Message, Refused
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, EventId, OfferId, QueueId, is_offer, is_slug, is_uuid
+from staff.skills import LEAST_LEVEL, USUAL_LEVEL, Skills, is_sound
 
 T = TypeVar("T")
 
@@ -41,11 +42,27 @@ _SOUND: Final[Mapping[object, Callable[[Any], bool]]] = {
     OfferId: is_offer,
     Instant: lambda instant: 0 <= instant < _LARGEST,
     int: lambda number: abs(number) < _LARGEST,
+    Skills: is_sound,
 }
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = MappingProxyType({})
-"""(kind, version) to the function that makes the fields of version + 1. None yet: version 1 is the first."""
+
+
+def _with_levels(fields: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew no levels: a skill was as usual."""
+    return fields | {"skills": [[name, USUAL_LEVEL] for name in fields["skills"]]}
+
+
+def _with_need(fields: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 asked for skills at any level, and did not tell the call's own from its queue's."""
+    need = [[name, LEAST_LEVEL] for name in fields["skills"]]
+    return fields | {"need": need, "own_skills": fields["skills"]}
+
+
+UPCASTS: Final[Mapping[tuple[str, int], Upcast]] = MappingProxyType(
+    {("AgentSignedIn", 1): _with_levels, ("Agent", 1): _with_levels, ("Call", 1): _with_need}
+)
+"""(kind, version) to the function that makes the fields of version + 1; a kind without one has not changed."""
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -94,8 +111,11 @@ def decode(data: bytes, kind: type[T], version: int = SCHEMA_VERSION) -> T:
         )
     if version < SCHEMA_VERSION:
         fields = _parsed(data, dict[str, Any])
-        for former in range(version, SCHEMA_VERSION):
-            fields = UPCASTS.get((kind.__name__, former), dict)(fields)
+        try:
+            for former in range(version, SCHEMA_VERSION):
+                fields = UPCASTS.get((kind.__name__, former), dict)(fields)
+        except (KeyError, TypeError) as error:
+            raise Unreadable(f"Not a {kind.__name__} of version {version}: {type(error).__name__}") from None
         data = msgspec.json.encode(fields)
     return _parsed(data, kind)
 

@@ -5,17 +5,23 @@ Rules
 2. Everything else is a fact and is never refused. A fact that is repeated, late or about an offer that is over is
    passed over: the floor already knows, or knows better.
 3. A message id that was taken before gets its former answer and changes nothing.
-4. The instant of a step is the message's, never before the floor's. Deadlines are taken at TimePassed, each as of its
+4. Every waiting call that a step has touched is looked at: may it wait on (acd.admission)?
+5. The instant of a step is the message's, never before the floor's. Deadlines are taken at TimePassed, each as of its
    own instant, so that a timer that wakes late changes no figure.
-5. At the end of every step all offers that have become possible are made (acd.matching).
+6. At the end of every step all offers that have become possible are made (acd.matching), then the announcements that
+   are due (acd.announcements).
 The same messages in the same order make the same floor and the same effects: there is no clock, chance or I/O here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
+from acd.admission import look, look_is_due
 from acd.agent_events import take_agent_fact, take_command
-from acd.call_events import take_call_fact
+from acd.announcements import announce, announcement_due
+from acd.call_events import left_as, take_call_fact
+from acd.callback_events import customer_not_reached, take_callback_fact
+from acd.copies import replace
 from acd.effects import Effect, WithdrawOffer
 from acd.errors import IllegalMove, Reason
 from acd.events import (
@@ -23,8 +29,10 @@ from acd.events import (
     AgentCommand,
     AgentFact,
     Answer,
+    CallbackFact,
     CallFact,
     Decline,
+    DemandForecast,
     FloorFact,
     Message,
     NodeSeen,
@@ -32,6 +40,7 @@ from acd.events import (
     QueuesChanged,
     Refused,
     TimePassed,
+    Unreached,
 )
 from acd.floor import Changes, Floor
 from acd.matching import match
@@ -41,10 +50,11 @@ from acd.model import (
     Leg,
 )
 from acd.offer_events import offer_refused, take_offer_fact
+from acd.transfer import consult_refused
 from acd.turn import Turn
 from calls.clock import Instant
 from calls.ids import call_of
-from calls.record import CallOutcome, OfferResult
+from calls.record import OfferResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,9 @@ def step(floor: Floor, message: Message) -> Step:
     floor.at = Instant(max(floor.at, message.at))
     turn = Turn(floor, floor.at)
     refusal = _take(turn, message)
+    look(turn)
     match(turn)
+    announce(turn)
     changes = floor.take_changes()
     if tick and not changes:
         floor.at = was_at
@@ -101,6 +113,8 @@ def _take(turn: Turn, message: Message) -> Reason | None:
         take_offer_fact(turn, event)
     elif isinstance(event, AgentFact):
         take_agent_fact(turn, event)
+    elif isinstance(event, CallbackFact):
+        take_callback_fact(turn, event)
     else:
         _floor_fact(turn, event)
     return None
@@ -113,6 +127,8 @@ def _floor_fact(turn: Turn, event: FloorFact) -> None:
             _time_passed(turn)
         case QueuesChanged():
             _queues_changed(turn, event)
+        case DemandForecast():
+            turn.floor.put_short(event.short & turn.floor.queues.keys())
         case NodeSeen():
             _node_seen(turn, event)
         case _:
@@ -129,23 +145,41 @@ def _time_passed(turn: Turn) -> None:
         turn.now, deadline = first
         if deadline.agent is not None:
             turn.end_wrap_up(turn.floor.agents[deadline.agent])
+        elif deadline.call is not None and deadline.announcement:
+            announcement_due(turn, turn.floor.calls[deadline.call])
         elif deadline.call is not None:
             _call_due(turn, turn.floor.calls[deadline.call])
     turn.now = now
 
 
 def _call_due(turn: Turn, call: Call) -> None:
-    if call.offer is None:
-        turn.put_call(replace(call, paused_until=None))
+    if call.state is CallState.TALKING:
+        consult_refused(turn, call, Decline.NO_ANSWER)
+    elif call.kept_for is not None and call.state is CallState.WAITING:
+        turn.keep_no_longer(call)
+    elif call.offer is None:
+        _waiting_call_due(turn, call)
     elif call.state is CallState.OFFERED:
-        offer_refused(turn, call, call.offer, Decline.NO_ANSWER)
+        for offer in call.live_offers:
+            offer_refused(turn, turn.floor.calls[call.call_id], offer, Decline.NO_ANSWER)
+    elif call.promised:
+        customer_not_reached(turn, call, call.offer, Unreached.NO_ANSWER)
     else:
         turn.take_back(call, call.offer, OfferResult.WITHDRAWN, refused=True)
 
 
+def _waiting_call_due(turn: Turn, call: Call) -> None:
+    over = call.paused_until is not None and call.paused_until <= turn.now
+    turn.put_call(replace(call, paused_until=None) if over else call)
+    call = turn.floor.calls[call.call_id]
+    if call.consider_at is not None and call.consider_at <= turn.now:
+        look_is_due(turn, call)
+
+
 def _queues_changed(turn: Turn, event: QueuesChanged) -> None:
-    """A queue that is no longer there stays as long as a call of it lives."""
+    """A queue that is no longer there stays as long as a call of it lives. Waiting calls obey the new settings."""
     floor = turn.floor
+    floor.settings_version = event.settings_version
     kept = {queue.queue_id for queue in event.queues} | {call.queue_id for call in floor.calls.values()}
     kept |= {wrap_up.call.queue_id for wrap_up in floor.wrap_ups.values()}
     for queue_id in tuple(floor.queues):
@@ -154,7 +188,13 @@ def _queues_changed(turn: Turn, event: QueuesChanged) -> None:
     for queue in event.queues:
         if floor.queues.get(queue.queue_id) != queue:
             floor.put_queue(queue)
-    floor.settings_version = event.settings_version
+    if floor.limits != event.limits:
+        floor.put_limits(event.limits)
+    floor.regroup()
+    for call in [call for call in floor.calls.values() if call.state is CallState.WAITING]:
+        if turn.asking(call) != call:
+            turn.put_call(call)
+        turn.loose_calls.add(call.call_id)
 
 
 def _node_seen(turn: Turn, event: NodeSeen) -> None:
@@ -164,13 +204,18 @@ def _node_seen(turn: Turn, event: NodeSeen) -> None:
     """
     floor = turn.floor
     for call in [call for call in floor.calls.values() if call.leg.node == event.node]:
-        if call.call_id not in event.calls:
-            turn.end(call, CallOutcome.ABANDONED)
-        elif call.offer is not None and call.offer.offer_id not in event.offers:
+        if call.call_id not in event.calls and not call.promised:
+            turn.end(call, left_as(call))
+            continue
+        if call.consult is not None and call.consult.offer_id not in event.offers:
+            call = turn.back_to_caller(call)
+        for gone in [offer for offer in call.live_offers if offer.offer_id not in event.offers]:
             if call.state is CallState.TALKING:
-                turn.lose_agent(call, call.offer)
+                turn.lose_agent(call, gone)
+            elif call.promised and call.state is CallState.CONNECTING:
+                customer_not_reached(turn, call, gone, Unreached.NO_ANSWER)
             else:
-                turn.take_back(call, call.offer, OfferResult.WITHDRAWN, refused=False)
+                turn.take_back(floor.calls[call.call_id], gone, OfferResult.WITHDRAWN, refused=False)
     for offer in sorted(event.offers):
         owner = call_of(offer)
         if offer in floor.offers or (owner in event.calls and owner not in floor.calls):

@@ -13,6 +13,19 @@ class Reason(StrEnum):
     ON_CALL = "on_call"
     """Signing out has to wait for the end of the call."""
     NOT_IN_WRAP_UP = "not_in_wrap_up"
+    NO_MORE_TIME = "no_more_time"
+    """The wrap-up was extended as often as the queue allows."""
+    NOT_IN_TALK = "not_in_talk"
+    """There is no talk to be sent on, or it has a second line already."""
+    TARGET_NOT_FREE = "target_not_free"
+    """The colleague is not ready, talks, or has no telephone: choose another or a queue."""
+    NO_SUCH_TARGET = "no_such_target"
+    NO_CONSULT = "no_consult"
+    """Nobody is on the second line, or nobody has answered there yet."""
+    AT_ONCE_ONLY = "at_once_only"
+    """A number outside cannot be asked first: send the caller there at once."""
+    TOO_LATE = "too_late"
+    """The call that was sent on has been answered, has ended or is past its time."""
     ILLEGAL_MOVE = "illegal_move"
     """A fact that does not fit; never the answer to a command."""
     ENGINE_FAULT = "engine_fault"
@@ -49,3 +62,7 @@ class StoreBehind(StoreUnavailable):
 
 class InboxFull(StoreUnavailable):
     """The engine does not keep up, or is away for long: the message was not taken."""
+
+
+class NotInLog(AcdError):
+    """The event log does not reach back so far."""

@@ -4,15 +4,20 @@ Both come through one inbox as `Message`s. A command that the tables of acd.stat
 refused and changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from acd.model import Leg, Queue
+from acd.model import Leg
+from acd.queues import Limits, Queue
+from calls.callback import Callback
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
+from calls.numbers import PhoneNumber
+from calls.transfer import Target
+from staff.skills import Skills
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of every event below; an older one is upcast when it is read (acd.codec)."""
 
 
@@ -29,10 +34,25 @@ class LegEnd(StrEnum):
     LOST = "lost"
 
 
+class Unreached(StrEnum):
+    """Why nobody spoke at an outside number."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NO_LINE = "no_line"
+    """Every trunk was away, full or refused it."""
+    WRONG_NUMBER = "wrong_number"
+    NOT_ALLOWED = "not_allowed"
+    """By our own rules against fraud (calls.outgoing); the audit has the word."""
+
+
 # --- calls
 @dataclass(frozen=True, slots=True)
 class CallQueued:
-    """A caller wants a person. `skills` beyond the queue's own (a language). Repeated: changes nothing."""
+    """A caller wants a person. `skills` beyond the queue's own (a language). Repeated: changes nothing, but
+
+    that a caller who was sent away with a sentence, and chose to wait on, is back.
+    """
 
     call_id: CallId
     queue_id: QueueId
@@ -42,6 +62,12 @@ class CallQueued:
     enqueued_at: Instant
     leg: Leg
     facts: CallFacts
+    told: int = 0
+    """The last refusal that the caller has been through (calls.refusal), as the channel carries it."""
+    preferred: AgentId | None = None
+    """Who shall be rung first, for as long as the queue allows (Queue.preferred_s)."""
+    seen: bool = False
+    """The switch saw it in the music: it waits, whatever became of it before (a talk that was torn apart)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +119,21 @@ class CallRescued:
     leg: Leg
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideAnswered:
+    """The outside telephone of SendOutside has answered: caller and it are in one bridge."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideFailed:
+    """Nobody answered outside: the dialplan has brought the caller back to the music (or never took it away)."""
+
+    call_id: CallId
+    why: Unreached
+
+
 # --- offers and talks
 @dataclass(frozen=True, slots=True)
 class OfferAccepted:
@@ -115,10 +156,33 @@ class CallConnected:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultConnected:
+    """Agent and colleague (or outside number) are in one bridge. Told of both legs; only the consult's counts."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectFailed:
     """The bridge could not be made; the caller may have gone (its own CallerLeft says so)."""
 
     offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReached:
+    """The customer of a callback (RingBack) has answered. `leg` is a caller's from now on; CallConnected follows."""
+
+    offer_id: OfferId
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerNotReached:
+    """The callback's customer could not be reached; the agent's leg is hung up by the dialplan."""
+
+    offer_id: OfferId
+    why: Unreached
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +203,30 @@ class CallResumed:
     call_id: CallId
 
 
+# --- callbacks
+@dataclass(frozen=True, slots=True)
+class CallbackRequested:
+    """A customer is to be rung back: asked for in the self-service, or found waiting in the database.
+
+    The first call, when it still waits, is over by it. Repeated: changes nothing.
+    """
+
+    callback: Callback
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled:
+    """The customer of this number does not want to be rung back any more."""
+
+    number: PhoneNumber
+
+
 # --- agents
 @dataclass(frozen=True, slots=True)
 class AgentSignedIn:
     agent_id: AgentId
     name: str
-    skills: frozenset[str]
+    skills: Skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +260,74 @@ class AgentUnreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class TelephoneRenewed:
+    """Another page of the agent has registered in place of the former: whatever leg that one had is dead."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSkillsChanged:
+    """By the settings, in the middle of a shift; an agent who is not on the floor is passed over."""
+
+    agent_id: AgentId
+    skills: Skills
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpEnded:
     """Ended by the agent before its limit."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCall:
+    """Send the caller on at once. The agent's part is over; a call that nobody takes comes back to the queue's head."""
+
+    agent_id: AgentId
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultCall:
+    """Talk with a colleague, with somebody of a queue or outside first; the caller hears music meanwhile."""
+
+    agent_id: AgentId
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Who is consulted has the caller from now on."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsult:
+    """Back to the caller alone."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAll:
+    """Caller, agent and whoever is consulted talk together."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCallBack:
+    """The call that this agent sent on comes back to the agent, if nobody has answered it yet."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """More time for the record of this call, as often as its queue allows."""
 
     agent_id: AgentId
 
@@ -196,6 +344,7 @@ class QueuesChanged:
 
     queues: tuple[Queue, ...]
     settings_version: int
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +356,31 @@ class NodeSeen:
     offers: frozenset[OfferId]
 
 
+@dataclass(frozen=True, slots=True)
+class DemandForecast:
+    """The queues whose forecast misses their standard now, all of them: who can serve these is spared for them."""
+
+    short: frozenset[QueueId]
+
+
 CallFact = (
     CallQueued | CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
-    | CallRescued | CallHeld | CallResumed
+    | CallRescued | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
 )  # fmt: skip
-OfferFact = OfferAccepted | OfferDeclined | CallConnected | ConnectFailed | AgentLegEnded
-AgentFact = AgentReachable | AgentUnreachable
-AgentCommand = AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady | WrapUpEnded
+OfferFact = (
+    OfferAccepted | OfferDeclined | CallConnected | ConsultConnected | ConnectFailed | CustomerReached
+    | CustomerNotReached | AgentLegEnded
+)  # fmt: skip
+AgentFact = AgentReachable | AgentUnreachable | TelephoneRenewed | AgentSkillsChanged
+TransferCommand = TransferCall | ConsultCall | HandOver | EndConsult | JoinAll | TakeCallBack
+AgentCommand = (
+    AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady | WrapUpEnded | ExtendWrapUp | TransferCommand
+)
 """What people ask for: the only events that can be refused, and the only ones that are answered."""
-FloorFact = TimePassed | QueuesChanged | NodeSeen
+CallbackFact = CallbackRequested | CallbackCancelled
+FloorFact = TimePassed | QueuesChanged | DemandForecast | NodeSeen
 
-Event = CallFact | OfferFact | AgentFact | AgentCommand | FloorFact
+Event = CallFact | OfferFact | CallbackFact | AgentFact | AgentCommand | FloorFact
 
 
 @dataclass(frozen=True, slots=True)

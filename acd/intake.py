@@ -6,7 +6,7 @@ moves no deadline.
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -15,18 +15,21 @@ import structlog
 
 from acd import codec
 from acd.errors import Unreadable
-from acd.events import Event, Message, QueuesChanged
-from acd.ports import QueueSettings
+from acd.events import AgentSkillsChanged, CallbackRequested, Event, Message, QueuesChanged
+from acd.ports import CallbackStore, QueueSettings
 from calls.clock import Clock
-from calls.ids import new_event_id
+from calls.ids import AgentId, CallId, new_event_id
+from staff.skills import Skills
 
 log = structlog.get_logger(__name__)
 
 MOST_WAITING: Final = 100_000
 """Events held while Redis is away; each about a kilobyte."""
 MOST_AT_ONCE: Final = 64
-SETTINGS_S: Final = 5.0
-"""How soon a queue's changed settings hold."""
+SETTINGS_S: Final = 2.0
+"""How often changed settings are looked for; they shall hold within 5 s, whatever the database takes."""
+CALLBACKS_S: Final = 5.0
+"""How soon a callback is heard of whose message was lost."""
 FIRST_SETTINGS_S: Final = 5.0
 """How long the inbox of an empty floor waits for the queues: the first calls shall find theirs."""
 INBOX_WAIT_MS: Final = 1000
@@ -67,11 +70,25 @@ class Intake:
         """Begin to read the stream `name` after this entry."""
         self._begin("inbox", lambda: self._read_inbox(client, name, after_entry))
 
-    def read_settings(self, settings: QueueSettings, away: tuple[type[Exception], ...], *, empty: bool) -> None:
-        """Begin to watch the queues' settings. `empty`: the floor has none yet, the inbox waits for the first."""
+    def read_settings(
+        self,
+        settings: QueueSettings,
+        away: tuple[type[Exception], ...],
+        skills: Mapping[AgentId, Skills],
+        *,
+        empty: bool,
+    ) -> None:
+        """Begin to watch the settings. `skills`: of the agents on the floor.
+
+        `empty`: the floor has no queues yet, the inbox waits for the first.
+        """
         if not empty:
             self._settings_known.set()
-        self._begin("settings", lambda: self._read_settings(settings, away))
+        self._begin("settings", lambda: self._read_settings(settings, away, dict(skills)))
+
+    def read_callbacks(self, callbacks: CallbackStore, away: tuple[type[Exception], ...]) -> None:
+        """Begin to look for callbacks that wait in the database and that the engine was never told of."""
+        self._begin("callbacks", lambda: self._read_callbacks(callbacks, away))
 
     def take(self, wait_s: float) -> list[Incoming]:
         """What has come, at most `MOST_AT_ONCE`; waits for the first."""
@@ -117,19 +134,43 @@ class Intake:
                 continue
             return
 
-    def _read_settings(self, settings: QueueSettings, away: tuple[type[Exception], ...]) -> None:
+    def _read_settings(
+        self, settings: QueueSettings, away: tuple[type[Exception], ...], skills: dict[AgentId, Skills]
+    ) -> None:
         known = None
         while not self._over.is_set():
             try:
-                queues, version = settings.load()
+                kept = settings.load()
+                if kept.version != known:
+                    self.hear("settings", QueuesChanged(kept.queues, kept.version, kept.limits))
+                    self._hear_skills(settings.skills(), skills, everybody=known is not None)
+                    known = kept.version
+                self._settings_known.set()
             except away:
                 log.warning("settings_unavailable")
-            else:
-                if version != known:
-                    known = version
-                    self.hear("settings", QueuesChanged(tuple(queues), version))
-                self._settings_known.set()
             self._over.wait(SETTINGS_S)
+
+    def _hear_skills(self, now: Mapping[AgentId, Skills], before: dict[AgentId, Skills], *, everybody: bool) -> None:
+        """Whoever's have changed; at first only of `before`, the floor's: others sign in with what they have now."""
+        for agent_id, skills in now.items():
+            if before.get(agent_id, None if everybody else skills) != skills:
+                self.hear("settings", AgentSkillsChanged(agent_id, skills))
+        before.update(now)
+
+    def _read_callbacks(self, callbacks: CallbackStore, away: tuple[type[Exception], ...]) -> None:
+        told: frozenset[CallId] = frozenset()
+        self._settings_known.wait(FIRST_SETTINGS_S)
+        while not self._over.is_set():
+            try:
+                waiting = callbacks.waiting()
+            except away:
+                log.warning("callbacks_unavailable")
+            else:
+                for callback in waiting:
+                    if callback.callback_id not in told:
+                        self.hear("callbacks", CallbackRequested(callback))
+                told = frozenset(callback.callback_id for callback in waiting)
+            self._over.wait(CALLBACKS_S)
 
     def _readable(self, fields: dict[bytes, bytes]) -> Message | None:
         try:

@@ -58,5 +58,17 @@ class LazyHeap(Generic[Item]):
             heapq.heappush(self._entries, entry)
         return found
 
+    def smallest(self, most: int, fits: Callable[[Item], bool]) -> list[Item]:
+        """At most so many items that fit, in their order; O(log n) for each one looked at."""
+        looked: list[tuple[_Key, int, Item]] = []
+        chosen: list[Item] = []
+        while len(chosen) < most and (found := self.first()) is not None:
+            looked.append(heapq.heappop(self._entries))
+            if fits(found[1]):
+                chosen.append(found[1])
+        for entry in looked:
+            heapq.heappush(self._entries, entry)
+        return chosen
+
     def items(self) -> frozenset[Item]:
         return frozenset(self._live)

@@ -6,14 +6,20 @@ A waiting call's order in its queue is its due time: enqueued_at + the queue's t
 enqueued_at never moves, so an old call always wins in the end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
+from acd.queues import Cause
+from acd.wait_law import Minutes
+from calls.callback import Callback
 from calls.clock import EPOCH, Instant, after
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId
-from calls.journey import CallFacts, Language
+from calls.journey import CallFacts
 from calls.record import OfferRecord
-from calls.zones import SUPPLIER_ZONE
+from calls.refusal import Why
+from calls.transfer import Target, TransferRecord
+from staff.skills import Skills
 
 
 class CallState(StrEnum):
@@ -22,6 +28,8 @@ class CallState(StrEnum):
     CONNECTING = "connecting"
     """The agent has answered, the bridge with the caller is being made."""
     TALKING = "talking"
+    DIVERTED = "diverted"
+    """Out of the queue: the caller hears why, and what else there is (acd.admission)."""
     ENDED = "ended"
 
 
@@ -53,31 +61,16 @@ UNREACHABLE = "unreachable"
 
 CONNECT_LIMIT_S = 10
 """How long the bridge may take after the agent has answered (the dialplan itself gives up after 2 s)."""
+RING_BACK_LIMIT_S = 180
+"""The same for a callback: longer than the customer's telephone rings, over all trunks."""
 PAUSE_S = 2
 """A call whose bridge could not be made is offered again after this, so that a broken leg rings nobody in a loop."""
+TAKE_BACK_S = 20
+"""How long a call that was sent on can be taken back, while nobody has answered it."""
+RETURNED_S = 3600
+"""How much earlier the caller is due whose talk was cut off by us; a danger to life (a day) still goes before."""
 RESCUE_QUEUE = QueueId("rescue")
 """The queue of a call that we hear of only when Asterisk alone has already connected it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """A queue's settings. Times in seconds. `skills` are needed of an agent; the call may add some (its language)."""
-
-    queue_id: QueueId
-    title: str
-    target_s: int
-    skills: frozenset[str]
-    offer_s: int = 15
-    """How long an offer may ring."""
-    wrap_up_s: int = 60
-    strategy: str = "least_busy"
-    zone: str = SUPPLIER_ZONE
-    """IANA time zone in which the queue's days and hours are meant."""
-    title_en: str = ""
-    """`title` is Russian; without an English one it stands in both languages."""
-
-    def title_in(self, language: Language) -> str:
-        return self.title_en or self.title if language is Language.EN else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +82,34 @@ class Leg:
     uniqueid: str
 
 
+CAUSE_OF: Final = {
+    Why.CLOSED: Cause.CLOSED,
+    Why.FULL: Cause.FULL,
+    Why.NUMBER: Cause.FULL,
+    Why.NOBODY: Cause.NO_AGENTS,
+    Why.LATE: Cause.LATE,
+}
+"""Of each sentence the cause by which a queue's overflow chain is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """What was tried for a call that its queue could not serve (acd.admission).
+
+    `left`: the queues that it overflowed from. `told`: how often the caller was sent away with a sentence. `why`: for
+    the last sentence or outside telephone. `stays`: the caller was offered a callback and chose to wait on. `outside`:
+    the telephone that rings now, `tried` those where nobody answered, `attempts` all tries.
+    """
+
+    left: tuple[QueueId, ...] = ()
+    told: int = 0
+    why: Why | None = None
+    stays: bool = False
+    outside: str = ""
+    tried: frozenset[str] = frozenset()
+    attempts: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     offer_id: OfferId
@@ -98,12 +119,52 @@ class Offer:
     expires_at: Instant
 
 
+class ConsultState(StrEnum):
+    RINGING = "ringing"
+    TALKING = "talking"
+    """The two talk, the caller hears music."""
+    JOINED = "joined"
+    """All three talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """The second line of an agent in a talk, to a colleague. `offer_id` is the name of its leg."""
+
+    offer_id: OfferId
+    target: Target
+    agent_id: AgentId
+    begun_at: Instant
+    expires_at: Instant
+    state: ConsultState = ConsultState.RINGING
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a waiting caller has been told, and when the next announcement is due (None: none is).
+
+    `position` 0, `minutes` None: never said. `first` is the first range, said at `first_at`: whether it has held is
+    learnt. `texts` are the reference texts heard, the last one last; `offered_callback`: with which announcement (of
+    `times`) a callback was offered last, 0 never.
+    """
+
+    next_at: Instant | None = None
+    times: int = 0
+    position: int = 0
+    minutes: Minutes | None = None
+    first: Minutes | None = None
+    first_at: Instant = EPOCH
+    texts: tuple[str, ...] = ()
+    offered_callback: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call that entered a queue. Replaced, never changed, by the engine.
 
     `in_menu`: the caller uses the self-service while waiting (still eligible); `protected`: in a step not to be cut.
-    `skills` are all that an agent needs (the queue's and its own, when queued); `sequence` orders equal due times.
+    `skills` are all that are asked of an agent (the queue's and its own); `need` is how well, and what of them the
+    widening rings have left by now. `sequence` orders equal due times.
     `offers` are the finished offers; `refused_by` the agents who let one pass or declined since the last connection.
     `answered_at` is the first answer: a call that lost its agent and waits again keeps it.
     """
@@ -136,10 +197,52 @@ class Call:
     """When the bridge must have been made (connecting only)."""
     paused_until: Instant | None = None
     """Not offered before this: its last bridge failed."""
+    heard: Heard = field(default_factory=Heard)
+    threshold_s: int | None = None
+    """The T of the queue's service level when the call was queued; None: the target."""
+    kept_for: AgentId | None = None
+    """The agent who was lost in the talk: until `kept_until` nobody else is rung for the caller."""
+    kept_until: Instant | None = None
+    consult: Consult | None = None
+    """Only in a talk."""
+    transfers: tuple[TransferRecord, ...] = ()
+    """A transfer inside: the call is not offered again, and `entered_queue` stays its queue in the figures."""
+    entered_queue: QueueId | None = None
+    own_skills: frozenset[str] = frozenset()
+    """What the call itself asks for (its language); the rest of `skills` is its queue's."""
+    consider_at: Instant | None = None
+    """When to look again whether it may wait on: late, closing time, another try."""
+    detour: Detour = Detour()
+    callback: Callback | None = None
+    """This call is the ringing back that a first call was promised."""
+    need: Skills = frozenset()
+    widens_at: Instant | None = None
+    """When `need` becomes less (acd.rings)."""
+    preferred: AgentId | None = None
+    """Who shall be rung before all others: nobody else until `preferred_until`, which is None when that is over."""
+    preferred_until: Instant | None = None
+    also: tuple[Offer, ...] = ()
+    """Beside `offer`: the other telephones that ring for this call (a queue that rings all; offered only)."""
+
+    @property
+    def promised(self) -> bool:
+        """A callback whose customer has not been reached yet: there is no caller's leg."""
+        return self.callback is not None and self.answered_at is None
+
+    @property
+    def live_offers(self) -> tuple[Offer, ...]:
+        """The offers that ring, or the one that it is answered by."""
+        return () if self.offer is None else (self.offer, *self.also)
+
+    def offer_to(self, agent_id: AgentId) -> Offer | None:
+        """The live offer that this agent has of the call."""
+        return next((offer for offer in self.live_offers if offer.agent_id == agent_id), None)
 
     @property
     def due_at(self) -> Instant:
-        return after(self.enqueued_at, self.target_s - self.priority_s)
+        """A caller who has talked already and lost the agent goes before those who have not."""
+        head_s = RETURNED_S if self.answered_at is not None else 0
+        return after(self.enqueued_at, self.target_s - self.priority_s - head_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +256,7 @@ class Agent:
 
     agent_id: AgentId
     name: str
-    skills: frozenset[str]
+    skills: Skills
     presence: Presence = Presence.SIGNED_OUT
     reason: str = ""
     presence_since: Instant = EPOCH
@@ -168,6 +271,13 @@ class Agent:
     deviation: float = 0.0
     calls_taken: int = 0
     signed_in_at: Instant = EPOCH
+    extensions_left: int = 0
+    """How often more time may still be asked for in this wrap-up, `extension_s` each."""
+    extension_s: int = 0
+    kept_call: CallId | None = None
+    """The caller who is kept for this agent (Call.kept_for): until then no other call."""
+    gave_call: CallId | None = None
+    """The call that this agent sent on last: it can be taken back for a while."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from acd.effects import Effect, WriteRecord
+from acd.effects import Effect, WriteCallback, WriteRecord
 
 log = structlog.get_logger(__name__)
 
@@ -115,7 +115,7 @@ class Outbox:
         self._records.shutdown(cancel_futures=True)
 
     def _submit(self, pending: _Pending) -> None:
-        pool = self._records if isinstance(pending.effect.wish, WriteRecord) else self._switch
+        pool = self._records if isinstance(pending.effect.wish, WriteRecord | WriteCallback) else self._switch
         if not self._closed:
             pool.submit(self._run, pending)
 

@@ -1,19 +1,29 @@
-"""Which call for which agent: one predicate, and strategies as small objects.
+"""Who may take which call: one predicate for all that decide it. In which order is said in acd.strategies.
 
-A strategy's key must not change while the agent stays idle: it is computed once, when the agent becomes available.
+`eligible` is the conjunction of the conditions below it, one function each. A further condition (a caller kept for one
+agent, an agent kept for a callback) is a further function and a further line there, and nowhere else. What a condition
+reads must change only by a step that touches the call or the agent (or reserve_left, which a step changes by touching
+an agent who may take the call): acd.matching looks at nothing else.
 """
 
-from collections.abc import Mapping
-from typing import Final, Protocol
+from collections.abc import Collection
+from typing import Protocol
 
-from acd.busy_share import order_key
 from acd.model import Agent, Call, CallState, Duty, Presence
 from calls.clock import Instant
+from staff.skills import Skills, able, names_of
+
+
+class House(Protocol):
+    """What the predicate asks of the whole floor."""
+
+    def spare(self, call: Call, skills: Skills) -> int:
+        """How many of the idle agents with these skills are not kept back for other queues (Queue.reserve)."""
 
 
 def available(agent: Agent) -> bool:
-    """May be offered a call at all."""
-    return agent.presence is Presence.READY and agent.duty is Duty.IDLE and agent.reachable
+    """May be offered any call at all: nobody is kept for the agent."""
+    return agent.presence is Presence.READY and agent.duty is Duty.IDLE and agent.reachable and agent.kept_call is None
 
 
 def offerable(call: Call, now: Instant) -> bool:
@@ -21,13 +31,43 @@ def offerable(call: Call, now: Instant) -> bool:
     return (
         call.state is CallState.WAITING
         and not call.protected
+        and call.kept_for is None
         and (call.paused_until is None or call.paused_until <= now)
     )
 
 
-def eligible(call: Call, agent: Agent, now: Instant) -> bool:
+def eligible(house: House, call: Call, agent: Agent, now: Instant) -> bool:
     """Whether this waiting call may be offered to this agent now. Who refused it before comes last, but is eligible."""
-    return available(agent) and offerable(call, now) and call.skills <= agent.skills
+    return (
+        available(agent)
+        and offerable(call, now)
+        and preferred_or_open(call, agent)
+        and able(agent.skills, call.need)
+        and house.spare(call, agent.skills) > 0
+    )
+
+
+def preferred_or_open(call: Call, agent: Agent) -> bool:
+    """The preference window: while it is open the call waits for one agent only."""
+    return call.preferred_until is None or call.preferred == agent.agent_id
+
+
+def takes_back(call: Call, agent: Agent) -> bool:
+    """Whether the agent who was lost in the talk with this caller can be rung for it again, whatever the presence."""
+    return (
+        call.state is CallState.WAITING
+        and call.kept_for == agent.agent_id
+        and agent.presence is not Presence.SIGNED_OUT
+        and agent.duty is Duty.IDLE
+        and agent.reachable
+    )
+
+
+def serving_halves(agent: Agent) -> int:
+    """How much of the agent callers can count on, in halves: who goes after the present call counts for one."""
+    if agent.presence is Presence.READY and agent.reachable:
+        return 2
+    return 1 if agent.presence is Presence.NOT_READY and agent.duty in (Duty.ON_CALL, Duty.WRAP_UP) else 0
 
 
 def rescuable(agent: Agent) -> bool:
@@ -35,42 +75,11 @@ def rescuable(agent: Agent) -> bool:
     return agent.presence is Presence.READY and agent.reachable and agent.duty is not Duty.WRAP_UP
 
 
-class Strategy(Protocol):
-    """Orders idle agents with the same skills: the smallest key is first."""
+def flexibility_cost(skills: Skills, need: Skills, sought: Collection[str], used: Collection[str]) -> tuple[int, int]:
+    """What it costs to take an agent with these skills for a call with this need: the smaller, the sooner.
 
-    name: str
-
-    def key(self, agent: Agent) -> tuple[float, ...]: ...
-
-
-class LeastBusy:
-    """The smallest busy share; tie: longest idle."""
-
-    name = "least_busy"
-
-    def key(self, agent: Agent) -> tuple[float, ...]:
-        return (order_key(agent), agent.idle_since)
-
-
-class LongestIdle:
-    name = "longest_idle"
-
-    def key(self, agent: Agent) -> tuple[float, ...]:
-        return (agent.idle_since,)
-
-
-DEFAULT_STRATEGY: Final = LeastBusy.name
-STRATEGIES: Final[Mapping[str, Strategy]] = {one.name: one for one in (LeastBusy(), LongestIdle())}
-
-
-def strategy_named(name: str) -> Strategy:
-    """The strategy of a queue; an unknown name (settings of a newer version) is least busy."""
-    return STRATEGIES.get(name, STRATEGIES[DEFAULT_STRATEGY])
-
-
-def flexibility_cost(skills: frozenset[str], needed: frozenset[str], demand: Mapping[str, int]) -> int:
-    """How many of a group's other skills are in demand: the fewer, the less it costs to take one of its agents.
-
-    `demand` counts the live calls that need a skill (design: service-science.md, section 4).
+    First: how many of the other skills are `sought`, by a call that waits or a forecast that misses its standard. Then:
+    how many are `used` at all. (design: service-science.md, section 4; docs/adr/0014)
     """
-    return sum(1 for skill in skills if skill not in needed and demand.get(skill, 0) > 0)
+    others = names_of(skills) - names_of(need)
+    return sum(1 for name in others if name in sought), sum(1 for name in others if name in used)

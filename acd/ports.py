@@ -1,16 +1,16 @@
 """What the runner needs of the outside: a store (Redis), a switch (Asterisk), a place for records (the database)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from acd.effects import HangUpAgent, OfferCall, ReturnToQueue, SetRescueMember, WithdrawOffer
+from acd.effects import SwitchWish
 from acd.events import Event
-from acd.model import Queue
-from calls.ids import QueueId
+from acd.queues import FloorSettings
+from calls.callback import Callback
+from calls.ids import AgentId, QueueId
 from calls.journey import Language
 from calls.record import CallRecord
-
-SwitchWish = OfferCall | WithdrawOffer | HangUpAgent | ReturnToQueue | SetRescueMember
+from staff.skills import Skills
 
 SkillsOf = Callable[[QueueId, Language], frozenset[str]]
 """The skills that a call in a queue asks of its agent because of its language; the queue's own come on top."""
@@ -43,6 +43,28 @@ class Records(Protocol):
         """Keep the record; a second one of the same call changes nothing."""
 
 
+class CallbackStore(Protocol):
+    """Where callbacks are kept: their truth, that nothing is lost by."""
+
+    def write(self, callback: Callback) -> None:
+        """Keep how far it has come; what is older than the kept one changes nothing."""
+
+    def waiting(self) -> Sequence[Callback]:
+        """Those whose customers are still to be rung."""
+
+
+class NoCallbackStore:
+    """Where callbacks were not set up."""
+
+    def write(self, callback: Callback) -> None:
+        return None
+
+    def waiting(self) -> Sequence[Callback]:
+        return ()
+
+
 class QueueSettings(Protocol):
-    def load(self) -> tuple[Sequence[Queue], int]:
-        """All queues and the settings' version."""
+    def load(self) -> FloorSettings: ...
+
+    def skills(self) -> Mapping[AgentId, Skills]:
+        """Those of every active user; asked for when the settings have another version."""

@@ -23,14 +23,21 @@ from acd.engine import Step
 from acd.errors import Fenced, Reason, StoreBehind, StoreUnavailable
 from acd.events import SCHEMA_VERSION, AgentCommand, Message, Refused, TimePassed
 from acd.floor import REMEMBERED, Changes, FloorState
-from acd.keyspace import ANSWER_KEPT_S, CHANGES_KEPT, LOG_KEPT_S, Keys
-from acd.model import Agent, Call, Pool, Queue, WrapUp
+from acd.keyspace import ANSWER_KEPT_S, CHANGES_KEPT, LOG_KEPT_S, STANDBY_S, Keys
+from acd.logged import decisions
+from acd.model import Agent, Call, Pool, WrapUp
+from acd.pace import Pace
+from acd.queues import Limits, Queue
 from calls.clock import EPOCH, Instant
-from calls.ids import AgentId, CallId, EventId
+from calls.ids import AgentId, CallId, EventId, QueueId
 
 _LUA: Final = Path(__file__).parent / "lua"
 LEASE_S: Final = 2.0
 """How long a dead writer keeps others out; renewed four times as often."""
+_ENTITIES: Final = ("queues", "paces", "calls", "agents", "wrap_ups")
+FLOOR_KEYS: Final = ("floor", *_ENTITIES, "departed")
+"""The keys that together are the floor; the outbox is what it still has to do."""
+"""The hashes of the floor, by name."""
 FIRST_ENTRY: Final = "0-0"
 
 
@@ -111,6 +118,11 @@ class RedisStore:
             self.fence = fence
         return fence > 0
 
+    def lease_is_free(self) -> bool:
+        """Only looks: a question that Redis answers late, after its sender has given up, takes nothing."""
+        with told_as_unavailable():
+            return not self._client.exists(self._keys["lease"])
+
     def renew(self) -> None:
         """Raises Fenced when another process took the lease, or it ran out."""
         if self._ask_lease(str(self.fence)) != self.fence:
@@ -124,6 +136,19 @@ class RedisStore:
         with told_as_unavailable():
             keys = [self._keys["lease"], self._keys["fence"]]
             return int(cast(int, self._lease(keys=keys, args=[fence, round(LEASE_S * 1000), self.fence])))
+
+    def stand_by(self, name: str) -> None:
+        """Say that this process waits for the lease; whoever has not said so for long is forgotten."""
+        with told_as_unavailable():
+            seconds = self._client.time()[0]
+            pipe = self._client.pipeline(transaction=False)
+            pipe.zadd(self._keys["standbys"], {name: seconds})
+            pipe.zremrangebyscore(self._keys["standbys"], "-inf", seconds - 10 * STANDBY_S)
+            pipe.execute()
+
+    def stand_by_no_more(self, name: str) -> None:
+        with told_as_unavailable():
+            self._client.zrem(self._keys["standbys"], name)
 
     # --- reading
     def ping(self) -> None:
@@ -143,7 +168,7 @@ class RedisStore:
 
     def load(self) -> Loaded:
         """The floor of the last commit. Raises Unreadable when a newer version of this program wrote it."""
-        names = ("queues", "calls", "agents", "wrap_ups", "outbox")
+        names = (*_ENTITIES, "outbox")
         with told_as_unavailable():
             pipe = self._client.pipeline(transaction=True)
             pipe.hgetall(self._keys["floor"])
@@ -152,18 +177,21 @@ class RedisStore:
             pipe.xrevrange(self._keys["departed"], count=REMEMBERED)
             pipe.xrevrange(self._keys["log"], count=REMEMBERED)
             floor, *hashes, departed, log = pipe.execute()
-        queues, calls, agents, wrap_ups, outbox = (cast(dict[bytes, bytes], part) for part in hashes)
+        queues, paces, calls, agents, wrap_ups, outbox = (cast(dict[bytes, bytes], part) for part in hashes)
         schema = int(floor.get(b"schema", SCHEMA_VERSION))
         state = FloorState(
             version=int(floor.get(b"version", 0)),
             at=Instant(int(floor.get(b"at", EPOCH))),
             settings_version=int(floor.get(b"settings_version", 0)),
+            limits=codec.decode(floor[b"limits"], Limits, schema) if b"limits" in floor else Limits(),
             pool=codec.decode(floor[b"pool"], Pool, schema) if b"pool" in floor else Pool(),
+            short=codec.decode(floor[b"short"], frozenset[QueueId], schema) if b"short" in floor else frozenset(),
             queues=tuple(codec.decode(text, Queue, schema) for _, text in sorted(queues.items())),
+            paces=tuple(codec.decode(text, Pace, schema) for _, text in sorted(paces.items())),
             calls=tuple(codec.decode(text, Call, schema) for _, text in sorted(calls.items())),
             agents=tuple(codec.decode(text, Agent, schema) for _, text in sorted(agents.items())),
             wrap_ups=tuple((AgentId(k.decode()), codec.decode(v, WrapUp, schema)) for k, v in sorted(wrap_ups.items())),
-            seen=tuple(seen for _, fields in reversed(log) if (seen := _seen(fields)) is not None),
+            seen=tuple(seen for _, fields in reversed(log) if (seen := seen_in(fields)) is not None),
             departed=tuple((CallId(f[b"id"].decode()), f[b"recorded"] == b"1") for _, f in reversed(departed)),
         )
         inbox = floor.get(b"inbox", FIRST_ENTRY.encode()).decode()
@@ -181,14 +209,17 @@ class RedisStore:
     def write_whole(self, state: FloorState, outbox: Iterable[Effect], commit: Commit) -> None:
         """Write the whole floor anew, and `commit`, its last steps: after Redis has lost commits. Raises Fenced."""
         keys = self._keys
-        commands: list[list[str | bytes]] = [["DEL", keys[name]] for name in ("queues", "calls", "agents", "wrap_ups")]
+        commands: list[list[str | bytes]] = [["DEL", keys[name]] for name in _ENTITIES]
         changes = Changes(
             calls={call.call_id: call for call in state.calls},
             agents={agent.agent_id: agent for agent in state.agents},
             wrap_ups=dict(state.wrap_ups),
             queues={queue.queue_id: queue for queue in state.queues},
+            paces={pace.queue_id: pace for pace in state.paces},
+            short=state.short,
         )
         commands += self._entities(changes)
+        commands.append(["HSET", keys["floor"], "limits", codec.encode(state.limits)])
         commands += [self._wished(effect) for effect in outbox]
         commands += self._commands(commit, state.at, state.pool, state.settings_version)
         commands.append(self._floor(state.version, state.at, state.pool, state.settings_version))
@@ -227,6 +258,8 @@ class RedisStore:
                 commands.append(["EXPIRE", answer, str(ANSWER_KEPT_S)])
             commands += [self._wished(effect) for effect in step.effects]
         commands += self._entities(merged)
+        if merged.limits is not None:
+            commands.append(["HSET", keys["floor"], "limits", codec.encode(merged.limits)])
         if version:
             commands.append(self._floor(version, at, pool, settings_version))
             commands.append(self._changed(version, merged))
@@ -238,7 +271,7 @@ class RedisStore:
     def _entities(self, changes: Changes) -> list[list[str | bytes]]:
         commands: list[list[str | bytes]] = []
         kinds: tuple[tuple[str, dict[Any, Any]], ...] = (
-            ("queues", changes.queues), ("calls", changes.calls), ("agents", changes.agents),
+            ("queues", changes.queues), ("paces", changes.paces), ("calls", changes.calls), ("agents", changes.agents),
             ("wrap_ups", changes.wrap_ups),
         )  # fmt: skip
         for name, entities in kinds:
@@ -247,6 +280,8 @@ class RedisStore:
                     commands.append(["HDEL", self._keys[name], entity_id])
                 else:
                     commands.append(["HSET", self._keys[name], entity_id, codec.encode(entity)])
+        if changes.short is not None:
+            commands.append(["HSET", self._keys["floor"], "short", codec.encode(changes.short)])
         for call_id, recorded in changes.departed.items():
             entry = ["id", str(call_id), "recorded", "1" if recorded else "0"]
             commands.append(["XADD", self._keys["departed"], "MAXLEN", "~", str(REMEMBERED), "*", *entry])
@@ -263,7 +298,8 @@ class RedisStore:
     def _logged(self, message: Message, text: bytes, step: Step, settings_version: int) -> list[str | bytes]:
         oldest = max(0, message.at - LOG_KEPT_S * 1000)
         refusal = step.answer.reason if isinstance(step.answer, Refused) else ""
-        fields: list[str | bytes] = ["v", str(step.version), "m", text, "r", refusal]
+        decided = decisions(step.effects)
+        fields: list[str | bytes] = ["v", str(step.version), "m", text, "r", refusal, "d", decided]
         return ["XADD", self._keys["log"], "MINID", "~", f"{oldest}-0", "*", *fields, "s", str(settings_version)]
 
     def _changed(self, version: int, changes: Changes) -> list[str | bytes]:
@@ -283,7 +319,11 @@ def _merge(into: Changes, more: Changes) -> None:
     into.agents |= more.agents
     into.wrap_ups |= more.wrap_ups
     into.queues |= more.queues
+    into.paces |= more.paces
     into.departed |= more.departed
+    into.limits = more.limits or into.limits
+    if more.short is not None:
+        into.short = more.short
 
 
 def _packed(commands: list[list[str | bytes]]) -> bytes:
@@ -301,7 +341,7 @@ def _in_order(stored: dict[bytes, bytes]) -> tuple[Effect, ...]:
     return tuple(sorted(effects, key=lambda effect: effect_place(effect.effect_id)))
 
 
-def _seen(fields: dict[bytes, bytes]) -> tuple[EventId, Reason | None] | None:
+def seen_in(fields: dict[bytes, bytes]) -> tuple[EventId, Reason | None] | None:
     """A message that must not be taken twice; None for a tick of the clock, which has no id of its own."""
     head = codec.read_head(fields[b"m"])
     refusal = fields.get(b"r", b"").decode()

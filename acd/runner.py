@@ -6,11 +6,15 @@
    effects run on threads of their own, after their commit (acd.outbox).
 3. Redis away: the commit in hand is tried again, nothing else is stepped, nothing beats, events wait in a bounded
    queue. When Redis is back and nobody wrote in between, the engine goes on; what Redis has lost is written anew.
+   A standby that finds Redis back waits `RETURN_S` first: the former writer has heard what happened meanwhile.
 4. Fenced: stop writing at once and stand by.
 5. A step that raises is a fault of ours: the floor is loaded again and that one message is passed over.
 """
 
+import os
+import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -18,10 +22,11 @@ import redis
 import structlog
 
 from acd.errors import Fenced, StoreUnavailable, Unreadable
+from acd.event_log import EventLog
 from acd.floor import Floor
 from acd.intake import Intake
 from acd.keyspace import Keys
-from acd.ports import QueueSettings, Records, Switch
+from acd.ports import CallbackStore, NoCallbackStore, QueueSettings, Records, Switch
 from acd.redis_store import RedisStore
 from acd.writer import EngineFault, Outside, Writer
 from calls.clock import AnchoredClock
@@ -30,6 +35,12 @@ from calls.ids import EventId
 log = structlog.get_logger(__name__)
 
 STANDBY_S: Final = 0.25
+STANDBY_SAID_S: Final = 1.0
+"""How often a process that waits for the lease says so (the monitor misses it otherwise)."""
+SLOW_S: Final = 0.5
+"""An answer of Redis that took so long came after a stretch in which it served nobody."""
+RETURN_S: Final = 1.5
+"""How long a standby leaves the lease to the former writer when Redis answers again; less than the beat's limit."""
 
 
 class Runner:
@@ -44,6 +55,7 @@ class Runner:
         records: Records,
         settings: QueueSettings,
         away: tuple[type[Exception], ...] = (),
+        callbacks: CallbackStore | None = None,
     ) -> None:
         """`away`: what `records` and `settings` raise when their database cannot be reached."""
         self._client = client
@@ -52,6 +64,7 @@ class Runner:
         self._make_switch = switch
         self._records = records
         self._settings = settings
+        self._callbacks = callbacks or NoCallbackStore()
         self._away = away
         self._stop = threading.Event()
         self._faulty: set[EventId] = set()
@@ -64,19 +77,32 @@ class Runner:
     def run(self) -> None:
         """Stand by, be the writer, stand by again, until `stop`."""
         store = RedisStore(self._client, self._prefix)
+        name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        said_at, away_at = -STANDBY_SAID_S, -RETURN_S
         while not self._stop.is_set():
+            asked_at = time.monotonic()
             try:
-                if store.acquire():
+                free = store.lease_is_free()
+                if (now := time.monotonic()) - asked_at >= SLOW_S:
+                    away_at = now
+                if free and now - away_at >= RETURN_S and store.acquire():
+                    store.stand_by_no_more(name)
                     self._write(store)
-            except (StoreUnavailable, Fenced, EngineFault) as error:
+                elif time.monotonic() - said_at >= STANDBY_SAID_S:
+                    said_at = time.monotonic()
+                    store.stand_by(name)
+            except StoreUnavailable as error:
+                away_at = time.monotonic()
+                log.warning("engine_stands_by", why=str(error))
+            except (Fenced, EngineFault) as error:
                 log.warning("engine_stands_by", why=str(error))
             except Unreadable as error:
                 log.error("floor_unreadable", why=str(error))
             self._stop.wait(STANDBY_S)
 
     def _write(self, store: RedisStore) -> None:
-        outside = Outside(self._clock, self._make_switch(), self._records, self._away)
-        writer = Writer(store, outside, self._faulty, self._read)
+        outside = Outside(self._clock, self._make_switch(), self._records, self._callbacks, self._away)
+        writer = Writer(store, outside, self._faulty, self._read, EventLog(self._client, self._prefix).snapshot)
         self.active.set()
         try:
             writer.run(self._stop)
@@ -84,5 +110,7 @@ class Runner:
             self.active.clear()
 
     def _read(self, intake: Intake, floor: Floor, entry: str) -> None:
-        intake.read_settings(self._settings, self._away, empty=not floor.queues)
+        skills = {agent.agent_id: agent.skills for agent in floor.agents.values()}
+        intake.read_settings(self._settings, self._away, skills, empty=not floor.queues)
+        intake.read_callbacks(self._callbacks, self._away)
         intake.read_inbox(self._client, Keys(self._prefix)["inbox"], entry)

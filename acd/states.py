@@ -8,10 +8,12 @@ Rules
        call  offered     agent offered
        call  connecting  agent on call (the telephone was answered)
        call  talking     agent on call
-   so that there is one live offer a call and one an agent.
+   so that there is one live offer a call and one an agent. Only in a queue that rings all may an offered call have
+   several (Call.also), each to another agent: one is passed, the others ring on; one is accepted, the others end.
 4. A call that returns to waiting keeps its enqueued_at, and with it its place.
 5. Only an agent who is ready, idle and reachable is offered a call. Presence and duty move apart: not-ready asked in a
    call holds from its end.
+   A call that is diverted has neither offer nor agent.
 6. A wrap-up belongs to the agent. It ends by the agent, by its limit, by signing out or by a rescued call.
 """
 
@@ -31,8 +33,14 @@ class CallMove(StrEnum):
     """Caller and agent are in one bridge."""
     RESCUE = "rescue"
     """Asterisk alone connected the call."""
+    RING_ANOTHER = "ring_another"
+    """One more telephone rings for it (a queue that rings all)."""
+    PASS = "pass"  # noqa: S105 - a move, no password
+    """One of those who ring lets it pass; the others ring on."""
     RETURN = "return"
     """Back to its old place: no answer, declined, agent unreachable, bridge failed, agent lost."""
+    DIVERT = "divert"
+    """The caller is sent to a sentence that says why, and may come back."""
     END = "end"
 
 
@@ -58,12 +66,15 @@ CALL_MOVES: Final[Mapping[CallState, Mapping[CallMove, CallState]]] = {
     CallState.WAITING: {
         CallMove.OFFER: CallState.OFFERED,
         CallMove.RESCUE: CallState.TALKING,
+        CallMove.DIVERT: CallState.DIVERTED,
         CallMove.END: CallState.ENDED,
     },
     CallState.OFFERED: {
         CallMove.ACCEPT: CallState.CONNECTING,
         CallMove.CONNECT: CallState.TALKING,
         CallMove.RESCUE: CallState.TALKING,
+        CallMove.RING_ANOTHER: CallState.OFFERED,
+        CallMove.PASS: CallState.OFFERED,
         CallMove.RETURN: CallState.WAITING,
         CallMove.END: CallState.ENDED,
     },
@@ -75,6 +86,11 @@ CALL_MOVES: Final[Mapping[CallState, Mapping[CallMove, CallState]]] = {
     },
     CallState.TALKING: {
         CallMove.RETURN: CallState.WAITING,
+        CallMove.END: CallState.ENDED,
+    },
+    CallState.DIVERTED: {
+        CallMove.RETURN: CallState.WAITING,
+        CallMove.RESCUE: CallState.TALKING,
         CallMove.END: CallState.ENDED,
     },
     CallState.ENDED: {},

@@ -3,44 +3,67 @@
 Every function here keeps call and agent in accord (acd.states, rule 3) and collects what is to be done outside.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
+from acd.call_record import record_of
+from acd.copies import replace
 from acd.effects import (
     Effect,
     HangUpAgent,
+    Join,
     OfferCall,
     ReturnToQueue,
+    RingBack,
     SetRescueMember,
     Wish,
     WithdrawOffer,
     WriteRecord,
 )
+from acd.events import Decline
+from acd.experience import call_handled, wait_ended
 from acd.floor import Floor
+from acd.hold_line import coming
 from acd.model import (
     CONNECT_LIMIT_S,
+    DECLINED,
+    RING_BACK_LIMIT_S,
+    RONA,
+    UNREACHABLE,
     Agent,
     Call,
     CallState,
+    ConsultState,
     Duty,
     Offer,
     Presence,
-    Queue,
     WrapUp,
 )
 from acd.policy import rescuable
+from acd.queues import Queue
+from acd.rings import under
 from acd.states import CallMove, DutyMove, PresenceMove, next_call_state, next_duty, next_presence
 from calls.clock import Instant, after
-from calls.ids import AgentId, CallId, ContactId, OfferId, QueueId, offer_id
-from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
+from calls.ids import AgentId, CallId, OfferId, QueueId, offer_id
+from calls.record import CallOutcome, OfferRecord, OfferResult
+from calls.transfer import Target, TransferRecord, TransferWay
 
 FALLBACK_TARGET_S = 20
+REFUSED: Final[Mapping[Decline, tuple[OfferResult, str]]] = {
+    Decline.NO_ANSWER: (OfferResult.NO_ANSWER, RONA),
+    Decline.DECLINED: (OfferResult.DECLINED, DECLINED),
+    Decline.UNREACHABLE: (OfferResult.UNREACHABLE, UNREACHABLE),
+}
+"""What an offer that was not answered is in the record, and why its agent is not ready afterwards."""
 
 
 @dataclass(slots=True)
 class Turn:
     """`now` is the instant that things happen at; inside a late timer it is the deadline itself.
 
-    `loose` are the calls and agents that a match may have become possible for.
+    `loose` are the calls and agents that a match may have become possible for; `members` what the switch's rescue queue
+    knew, before the step, of every agent that the step has touched.
     """
 
     floor: Floor
@@ -48,6 +71,9 @@ class Turn:
     wishes: list[tuple[Wish, tuple[str, ...]]] = field(default_factory=list)
     loose_calls: set[CallId] = field(default_factory=set)
     loose_agents: set[AgentId] = field(default_factory=set)
+    members: dict[AgentId, tuple[bool, bool]] = field(default_factory=dict)
+    due: dict[CallId, None] = field(default_factory=dict)
+    """Calls whose announcement is due (acd.announcements)."""
 
     # --- looking
     def queue_of(self, queue_id: QueueId) -> Queue:
@@ -65,25 +91,33 @@ class Turn:
 
     # --- writing
     def put_call(self, call: Call) -> None:
-        self.floor.put_call(call)
+        """Keep the call; one that waits asks for what its queue and its wait now make it ask for."""
+        call = coming(self.floor.calls.get(call.call_id), call, self.queue_of(call.queue_id), self.now)
         if call.state is CallState.WAITING:
+            call = self.asking(call)
             self.loose_calls.add(call.call_id)
+        self.floor.put_call(call)
+
+    def asking(self, call: Call) -> Call:
+        """The call under the settings of today, and as far as its ring has widened."""
+        return under(self.queue_of(call.queue_id), call, self.now, self.floor.settings_version)
 
     def put_agent(self, agent: Agent) -> None:
-        """Keep the agent, tell the switch's rescue queue when that changes, and look for a call when idle."""
-        before = self.floor.agents.get(agent.agent_id)
+        """Keep the agent, and look for a call when idle."""
+        self.members.setdefault(agent.agent_id, _membership(self.floor.agents.get(agent.agent_id)))
         self.floor.put_agent(agent, self.now)
         self.loose_agents.add(agent.agent_id)
-        member, paused = agent.presence is not Presence.SIGNED_OUT, not rescuable(agent)
-        was_member = before is not None and before.presence is not Presence.SIGNED_OUT
-        if member != was_member or (member and before is not None and paused != (not rescuable(before))):
-            self.wish(SetRescueMember(agent.agent_id, member, paused), f"agent:{agent.agent_id}")
 
     def wish(self, wish: Wish, *order: str) -> None:
         self.wishes.append((wish, order))
 
     def effects(self, version: int) -> tuple[Effect, ...]:
-        return tuple(Effect(f"{version}-{n}", wish, order) for n, (wish, order) in enumerate(self.wishes))
+        """What the step wishes; last the rescue queue's members, for which no ring waits."""
+        for agent_id, before in self.members.items():
+            now = _membership(self.floor.agents[agent_id])
+            if now != before:
+                self.wish(SetRescueMember(agent_id, *now), f"member:{agent_id}")
+        return tuple([Effect(f"{version}-{n}", wish, order) for n, (wish, order) in enumerate(self.wishes)])
 
     # --- agents
     def set_presence(self, agent: Agent, move: PresenceMove, reason: str = "") -> Agent:
@@ -94,54 +128,86 @@ class Turn:
         idle_since = self.now if presence is Presence.READY else agent.idle_since
         return replace(agent, presence=presence, reason=reason, presence_since=self.now, idle_since=idle_since)
 
-    def set_duty(self, agent: Agent, move: DutyMove) -> Agent:
-        """Raises IllegalMove. A ring that came to nothing does not interrupt the idle time; a talk does."""
+    def set_duty(
+        self, agent: Agent, move: DutyMove, call_id: CallId | None, wrap_up_until: Instant | None = None
+    ) -> Agent:
+        """`call_id`: the agent's call from now on. Raises IllegalMove.
+
+        A ring that came to nothing does not interrupt the idle time; a talk does.
+        """
         duty = next_duty(agent.duty, move)
         idle_since = self.now if duty is Duty.IDLE and agent.duty is not Duty.OFFERED else agent.idle_since
-        return replace(agent, duty=duty, duty_since=self.now, idle_since=idle_since)
+        return replace(
+            agent,
+            duty=duty,
+            duty_since=self.now,
+            idle_since=idle_since,
+            call_id=call_id,
+            wrap_up_until=wrap_up_until,
+        )
 
     def release(self, agent_id: AgentId) -> None:
         """The agent is idle again without a wrap-up."""
         agent = self.floor.agents[agent_id]
-        self.put_agent(replace(self.set_duty(agent, DutyMove.RELEASE), call_id=None))
+        self.put_agent(self.set_duty(agent, DutyMove.RELEASE, None))
 
     def end_wrap_up(self, agent: Agent) -> Agent:
         """Write the record that waited for it. Raises IllegalMove when the agent is in no wrap-up."""
-        agent = replace(self.set_duty(agent, DutyMove.WRAP_UP_DONE), wrap_up_until=None)
+        agent = self.set_duty(agent, DutyMove.WRAP_UP_DONE, None)
         wrap_up = self.floor.take_wrap_up(agent.agent_id)
         if wrap_up is not None:
+            call_handled(self.floor, wrap_up.call, self.now)
             self._write(wrap_up.call, CallOutcome.ANSWERED, wrap_up.ended_at, self.now)
         self.put_agent(agent)
         return self.floor.agents[agent.agent_id]
 
     # --- offers
-    def offer(self, call: Call, agent: Agent) -> None:
-        """Ring the agent for the call."""
+    def offer(self, call: Call, *agents: Agent) -> None:
+        """Ring the agent for the call; several only in a queue that rings all: who answers first has the caller."""
+        for agent in agents:
+            self._ring(self.floor.calls[call.call_id] if call.offer is not None else call, agent)
+            call = self.floor.calls[call.call_id]
+
+    def _ring(self, call: Call, agent: Agent) -> None:
         attempt = call.attempts + 1
         expires_at = after(self.now, self.queue_of(call.queue_id).offer_s)
         offer = Offer(offer_id(call.call_id, attempt), call.call_id, agent.agent_id, self.now, expires_at)
-        state = next_call_state(call.state, CallMove.OFFER)
-        ringing = replace(self.set_duty(agent, DutyMove.OFFER), call_id=call.call_id)
-        self.put_call(replace(call, state=state, offer=offer, attempts=attempt, paused_until=None))
+        first = call.offer is None
+        state = next_call_state(call.state, CallMove.OFFER if first else CallMove.RING_ANOTHER)
+        ringing = self.set_duty(agent, DutyMove.OFFER, call.call_id)
+        live = (*call.live_offers, offer)
+        self.put_call(replace(call, state=state, offer=live[0], also=live[1:], attempts=attempt, paused_until=None))
         self.put_agent(ringing)
-        wish = OfferCall(offer.offer_id, call.call_id, agent.agent_id, call.leg, expires_at)
+        again = call.kept_for == agent.agent_id
+        if call.callback is not None and call.promised:
+            node, number = call.leg.node, call.callback.number
+            ring_back = RingBack(offer.offer_id, call.call_id, agent.agent_id, node, number, expires_at)
+            self.wish(ring_back, *_order(offer))
+            return
+        wish = OfferCall(offer.offer_id, call.call_id, agent.agent_id, call.leg, expires_at, again)
         self.wish(wish, *_order(offer))
 
     def accept(self, call: Call, offer: Offer) -> None:
+        """This agent's telephone answered; whoever else rings stops."""
+        call = self._silence_others(call, offer)
         state = next_call_state(call.state, CallMove.ACCEPT)
-        agent = self.set_duty(self.floor.agents[offer.agent_id], DutyMove.ENGAGE)
-        self.put_call(replace(call, state=state, connect_by=after(self.now, CONNECT_LIMIT_S)))
+        limit_s = RING_BACK_LIMIT_S if call.promised else CONNECT_LIMIT_S
+        agent = self.set_duty(self.floor.agents[offer.agent_id], DutyMove.ENGAGE, call.call_id)
+        self.put_call(replace(call, state=state, connect_by=after(self.now, limit_s)))
         self.put_agent(agent)
 
     def connect(self, call: Call, offer: Offer) -> None:
         """They hear each other. The offer stays on the call: it is the name of the agent's leg."""
+        call = self._silence_others(call, offer)
         state = next_call_state(call.state, CallMove.CONNECT)
+        if call.answered_at is None:
+            wait_ended(self.floor, call, self.now, answered=True)
         agent = self.floor.agents[offer.agent_id]
         if agent.duty is Duty.OFFERED:
-            agent = self.set_duty(agent, DutyMove.ENGAGE)
+            agent = self.set_duty(agent, DutyMove.ENGAGE, call.call_id)
         self.put_call(
             replace(
-                self._offer_over(call, OfferResult.ANSWERED),
+                self._offer_over(call, offer, OfferResult.ANSWERED),
                 state=state,
                 offer=offer,
                 agent_id=offer.agent_id,
@@ -150,22 +216,44 @@ class Turn:
                 refused_by=frozenset(),
                 in_menu=False,
                 protected=False,
+                kept_for=None,
+                kept_until=None,
             )
         )
-        self.put_agent(replace(agent, calls_taken=agent.calls_taken + 1))
+        self.put_agent(replace(agent, calls_taken=agent.calls_taken + 1, kept_call=None))
 
     def take_back(
         self, call: Call, offer: Offer, result: OfferResult, *, refused: bool, pause_s: int = 0, withdraw: bool = True
     ) -> None:
-        """An offer that did not become a talk is over; the call takes its old place, the agent is idle."""
-        state = next_call_state(call.state, CallMove.RETURN)
-        refused_by = call.refused_by | {offer.agent_id} if refused else call.refused_by
-        paused_until = after(self.now, pause_s) if pause_s else None
-        call = self._offer_over(call, result)
-        self.put_call(replace(call, state=state, refused_by=refused_by, paused_until=paused_until))
+        """An offer that did not become a talk is over: the call takes its old place, the agent is idle.
+
+        Where others ring for the same call they ring on.
+        """
+        state = next_call_state(call.state, CallMove.PASS if call.also else CallMove.RETURN)
+        paused_until = after(self.now, pause_s) if pause_s and not call.also else None
+        call = self._offer_over(call, offer, result)
+        if refused:
+            call = replace(call, refused_by=call.refused_by | {offer.agent_id})
+        if refused and offer.agent_id == call.preferred:
+            call = replace(call, preferred_until=None)
+        self.put_call(replace(call, state=state, paused_until=paused_until))
         self.release(offer.agent_id)
+        if refused:
+            self.keep_no_longer(self.floor.calls[call.call_id])
         if withdraw:
             self.wish(WithdrawOffer(offer.offer_id, call.leg), *_order(offer))
+
+    def take_all_back(self, call: Call) -> None:
+        """Nobody is rung for the call any more; it was nobody's doing."""
+        for offer in call.live_offers:
+            self.take_back(self.floor.calls[call.call_id], offer, OfferResult.WITHDRAWN, refused=False)
+
+    def _silence_others(self, call: Call, offer: Offer) -> Call:
+        """The call with this offer alone."""
+        for other in call.live_offers:
+            if other.offer_id != offer.offer_id:
+                self.take_back(self.floor.calls[call.call_id], other, OfferResult.WITHDRAWN, refused=False)
+        return self.floor.calls[call.call_id]
 
     def refuse_for(self, agent_id: AgentId, reason: str) -> None:
         """Who let an offer pass is not ready until saying otherwise."""
@@ -177,12 +265,16 @@ class Turn:
     def rescue(self, call: Call, agent: Agent) -> None:
         """Asterisk alone has connected them: whatever the floor believed of either gives way."""
         if call.offer is not None:
-            self._leave_agent(call, call.offer)
+            for offer in call.live_offers:
+                self._leave_agent(self.floor.calls[call.call_id], offer)
             call = self.floor.calls[call.call_id]
         elif call.state is CallState.TALKING:
             call = self.leave_rescue(call)
+        self._forget_keeping(call)
         agent = self._freed(self.floor.agents.get(agent.agent_id, agent))
         state = next_call_state(call.state, CallMove.RESCUE)
+        if call.answered_at is None:
+            wait_ended(self.floor, call, self.now, answered=True)
         self.put_call(
             replace(
                 call,
@@ -195,9 +287,11 @@ class Turn:
                 in_menu=False,
                 protected=False,
                 paused_until=None,
+                kept_for=None,
+                kept_until=None,
             )
         )
-        engaged = replace(self.set_duty(agent, DutyMove.ENGAGE), call_id=call.call_id)
+        engaged = self.set_duty(agent, DutyMove.ENGAGE, call.call_id)
         self.put_agent(replace(engaged, calls_taken=agent.calls_taken + 1))
 
     def leave_rescue(self, call: Call) -> Call:
@@ -206,14 +300,30 @@ class Turn:
         return self.return_to_waiting(call)
 
     def lose_agent(self, call: Call, offer: Offer) -> None:
-        """The agent's leg was lost in the talk: the caller goes back to the music, at the old place.
+        """The agent's leg was lost in the talk: the caller hears so and is kept, at the head, for the same agent.
 
-        The same telephone comes last: it may still seem to be there.
+        Whoever does not come back in time comes last for this call.
         """
-        call = self.return_to_waiting(call)
-        self.put_call(replace(call, refused_by=call.refused_by | {offer.agent_id}))
+        keep_s = self.queue_of(call.queue_id).reconnect_s
+        call = self.return_to_waiting(self.drop_consult(call))
         self.release(offer.agent_id)
-        self.wish(ReturnToQueue(call.call_id, call.leg), *_order(offer))
+        self.keep_for(call, offer.agent_id, keep_s)
+        if keep_s <= 0 or self.floor.agents[offer.agent_id].presence is Presence.SIGNED_OUT:
+            self.keep_no_longer(self.floor.calls[call.call_id])
+        self.wish(ReturnToQueue(call.call_id, call.leg, lost=True), *_order(offer))
+        self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
+
+    def keep_for(self, call: Call, agent_id: AgentId, keep_s: float) -> None:
+        """Only this agent is rung for the caller, as soon as the telephone is there, for `keep_s`."""
+        self.put_call(replace(call, kept_for=agent_id, kept_until=after(self.now, keep_s)))
+        self.put_agent(replace(self.floor.agents[agent_id], kept_call=call.call_id))
+
+    def keep_no_longer(self, call: Call) -> None:
+        """Nobody is waited for any more: any agent takes the caller, the lost one last. Nothing for a call not kept."""
+        if call.kept_for is not None:
+            refused_by = call.refused_by | {call.kept_for}
+            self._forget_keeping(call)
+            self.put_call(replace(call, kept_for=None, kept_until=None, refused_by=refused_by))
 
     def return_to_waiting(self, call: Call) -> Call:
         """A call whose talk is over waits again; its agent is seen to by the caller of this."""
@@ -225,6 +335,8 @@ class Turn:
     def end(self, call: Call, unanswered: CallOutcome, *, hang_up: bool = True) -> None:
         """The call is over. `unanswered` is its outcome if no agent ever answered it."""
         ended = next_call_state(call.state, CallMove.END)
+        call = self.drop_consult(call)
+        self._forget_keeping(call)
         if call.state is CallState.TALKING:
             call = replace(self._talk_over(call), state=ended)
             self.floor.drop_call(call.call_id)
@@ -232,20 +344,92 @@ class Turn:
                 self.wish(HangUpAgent(call.offer.offer_id, call.leg), *_order(call.offer))
             self._finish_agent_of(call, ended=True)
             return
-        if call.offer is not None:
-            offer = call.offer
+        rang = call.live_offers
+        for offer in rang:
             self.wish(WithdrawOffer(offer.offer_id, call.leg), *_order(offer))
-            call = self._offer_over(call, OfferResult.CALLER_LEFT)
-            self.floor.drop_call(call.call_id)
+            call = self._offer_over(call, offer, OfferResult.CALLER_LEFT)
+        self.floor.drop_call(call.call_id)
+        for offer in rang:
             self.release(offer.agent_id)
-        else:
-            self.floor.drop_call(call.call_id)
+        if call.answered_at is None:
+            wait_ended(self.floor, call, self.now, abandoned=unanswered is CallOutcome.ABANDONED)
         self._write(call, unanswered, self.now, None)
 
+    # --- sending on and the second line
+    def send_on(self, call: Call, target: Target, *, music: bool = True) -> Call:
+        """The agent's talk is over and the caller waits again, in the music (unless the caller's leg is moved else)."""
+        offer, by = call.offer, call.agent_id
+        if by is not None:
+            self._finish_agent_of(call)
+            call = self._sent_on(call, TransferWay.BLIND, target, by)
+        call = self.return_to_waiting(call)
+        if music:
+            self.wish(ReturnToQueue(call.call_id, call.leg), f"call:{call.call_id}", f"agent:{by or ''}")
+        if offer is not None:
+            self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
+        return call
+
+    def drop_consult(self, call: Call, result: OfferResult = OfferResult.WITHDRAWN) -> Call:
+        """The second line is over, whatever becomes of the talk: its leg is hung up, its agent idle again."""
+        consult = call.consult
+        if consult is None:
+            return call
+        tried = OfferRecord(consult.offer_id, consult.agent_id, consult.begun_at, self.now, result)
+        call = replace(call, consult=None, offers=(*call.offers, tried))
+        self.put_call(call)
+        self.release(consult.agent_id)
+        order = (f"call:{call.call_id}", f"agent:{consult.agent_id}")
+        self.wish(WithdrawOffer(consult.offer_id, call.leg), *order)
+        return call
+
+    def back_to_caller(self, call: Call, result: OfferResult = OfferResult.WITHDRAWN) -> Call:
+        """The second line is over and the agent is with the caller again."""
+        joined = call.consult is not None and call.consult.state is ConsultState.JOINED
+        call = self.unheld(self.drop_consult(call, result))
+        if call.offer is not None and not joined:
+            self.wish(Join(call.call_id, call.leg, call.offer.offer_id), *_order(call.offer))
+        return call
+
+    def hand_over(self, call: Call, way: TransferWay) -> Call:
+        """Whoever is consulted has the caller now; the agent who began the talk goes to the wrap-up."""
+        consult, first = call.consult, call.offer
+        if consult is None or first is None:
+            return call
+        self._finish_agent_of(call)
+        offer = Offer(consult.offer_id, call.call_id, consult.agent_id, consult.begun_at, consult.expires_at)
+        answered = OfferRecord(offer.offer_id, offer.agent_id, offer.offered_at, self.now, OfferResult.ANSWERED)
+        call = self.unheld(
+            replace(
+                self._sent_on(call, way, consult.target, first.agent_id),
+                consult=None,
+                offer=offer,
+                agent_id=offer.agent_id,
+                offers=(*call.offers, answered),
+            )
+        )
+        agent = self.floor.agents[offer.agent_id]
+        self.put_agent(replace(agent, calls_taken=agent.calls_taken + 1))
+        return call
+
+    def unheld(self, call: Call) -> Call:
+        """The caller is with somebody again: the time in the music counts as held."""
+        call = replace(call, held_since=None, hold_ms=self._held_ms(call))
+        self.put_call(call)
+        return call
+
+    def _sent_on(self, call: Call, way: TransferWay, target: Target, by: AgentId) -> Call:
+        """The call with this transfer noted; the queue that it entered stays its queue in the figures."""
+        done = TransferRecord(self.now, by, way, target)
+        return replace(call, transfers=(*call.transfers, done), entered_queue=call.entered_queue or call.queue_id)
+
     # --- parts of the above
+    def _forget_keeping(self, call: Call) -> None:
+        if call.kept_for is not None:
+            self.put_agent(replace(self.floor.agents[call.kept_for], kept_call=None))
+
     def _leave_agent(self, call: Call, offer: Offer) -> None:
         if call.state is CallState.TALKING:
-            self.return_to_waiting(call)
+            self.return_to_waiting(self.drop_consult(call))
             self.release(offer.agent_id)
             self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
         else:
@@ -253,13 +437,18 @@ class Turn:
 
     def _freed(self, agent: Agent) -> Agent:
         """The agent, idle: another call that the floor held for the agent goes back to its place."""
+        if agent.kept_call is not None:
+            self.keep_no_longer(self.floor.calls[agent.kept_call])
+            agent = self.floor.agents[agent.agent_id]
         if agent.duty is Duty.WRAP_UP:
             return self.end_wrap_up(agent)
         other = self.floor.calls.get(agent.call_id) if agent.call_id is not None else None
         if other is None:
             return agent
-        if other.offer is not None:
-            self._leave_agent(other, other.offer)
+        if other.consult is not None and other.consult.agent_id == agent.agent_id:
+            self.back_to_caller(other)
+        elif (offer := other.offer_to(agent.agent_id)) is not None:
+            self._leave_agent(other, offer)
         else:
             self.return_to_waiting(other)
             self.release(agent.agent_id)
@@ -269,53 +458,42 @@ class Turn:
         """The agent of a finished talk goes to the wrap-up; with a wrap-up of no length at once back to idle."""
         if call.agent_id is None:
             return
-        agent = replace(self.set_duty(self.floor.agents[call.agent_id], DutyMove.FINISH), call_id=None)
-        wrap_up_s = self.queue_of(call.queue_id).wrap_up_s
+        queue = self.queue_of(call.queue_id)
+        wrap_up_s = queue.wrap_up_s
+        until = after(self.now, wrap_up_s) if wrap_up_s > 0 else None
+        agent = self.set_duty(self.floor.agents[call.agent_id], DutyMove.FINISH, None, until)
+        agent = replace(agent, extensions_left=queue.wrap_up_extensions, extension_s=queue.wrap_up_extension_s)
         if ended:
             self.floor.put_wrap_up(agent.agent_id, WrapUp(call, self.now))
-        if wrap_up_s > 0:
-            self.put_agent(replace(agent, wrap_up_until=after(self.now, wrap_up_s)))
+        if until is not None:
+            self.put_agent(agent)
         else:
             self.end_wrap_up(agent)
 
-    def _offer_over(self, call: Call, result: OfferResult) -> Call:
-        offer = call.offer
-        if offer is None:
-            return call
+    def _offer_over(self, call: Call, offer: Offer, result: OfferResult) -> Call:
+        """The call without this offer, and with it in its record."""
+        others = tuple(other for other in call.live_offers if other.offer_id != offer.offer_id)
         record = OfferRecord(offer.offer_id, offer.agent_id, offer.offered_at, self.now, result)
-        return replace(call, offer=None, connect_by=None, offers=(*call.offers, record))
+        first = others[0] if others else None
+        return replace(call, offer=first, also=others[1:], connect_by=None, offers=(*call.offers, record))
 
     def _talk_over(self, call: Call) -> Call:
-        held_ms = self.now - call.held_since if call.held_since is not None else 0
-        return replace(call, talk_ended_at=self.now, hold_ms=call.hold_ms + held_ms, held_since=None)
+        return replace(call, talk_ended_at=self.now, hold_ms=self._held_ms(call), held_since=None)
+
+    def _held_ms(self, call: Call) -> int:
+        return call.hold_ms + (self.now - call.held_since if call.held_since is not None else 0)
 
     def _write(self, call: Call, unanswered: CallOutcome, ended_at: Instant, wrap_up_ended_at: Instant | None) -> None:
-        if call.rescued:
-            outcome = CallOutcome.RESCUED
-        else:
-            outcome = unanswered if call.answered_at is None else CallOutcome.ANSWERED
-        record = CallRecord(
-            call_id=call.call_id,
-            contact_id=ContactId(call.call_id),
-            node=call.leg.node,
-            outcome=outcome,
-            facts=call.facts,
-            arrived_at=call.arrived_at,
-            ended_at=ended_at,
-            queue_id=call.queue_id,
-            priority_s=call.priority_s,
-            target_s=call.target_s,
-            enqueued_at=call.enqueued_at,
-            offers=call.offers,
-            agent_id=call.agent_id,
-            answered_at=call.answered_at,
-            talk_ended_at=call.talk_ended_at,
-            hold_ms=call.hold_ms,
-            wrap_up_ended_at=wrap_up_ended_at,
-            settings_version=call.settings_version,
-        )
+        record = record_of(call, unanswered, ended_at, wrap_up_ended_at)
         self.wish(WriteRecord(record), f"record:{call.call_id}")
 
 
 def _order(offer: Offer) -> tuple[str, str]:
     return f"call:{offer.call_id}", f"agent:{offer.agent_id}"
+
+
+def _membership(agent: Agent | None) -> tuple[bool, bool]:
+    """Whether the agent is in the switch's rescue queue, and paused there."""
+    if agent is None or agent.presence is Presence.SIGNED_OUT:
+        return False, True
+    return True, not rescuable(agent)

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from acd import codec
-from acd.effects import Effect, OfferCall, SetRescueMember, WithdrawOffer, WriteRecord
+from acd.effects import Effect, OfferCall, SetRescueMember, WithdrawOffer, WriteCallback, WriteRecord
 from acd.engine import Step, next_deadline, step
 from acd.errors import Fenced, Reason, StoreBehind, StoreUnavailable
 from acd.events import Message, Refused, TimePassed
@@ -22,9 +22,9 @@ from acd.intake import RETRY_S, Incoming, Intake
 from acd.model import Presence
 from acd.outbox import Outbox
 from acd.policy import rescuable
-from acd.ports import Records, Switch, SwitchUnavailable
+from acd.ports import CallbackStore, Records, Switch, SwitchUnavailable
 from acd.redis_store import LEASE_S, Commit, RedisStore
-from calls.clock import AnchoredClock
+from calls.clock import AnchoredClock, Instant
 from calls.ids import EventId, OfferId
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ BEAT_S: Final = 1.0
 RENEW_S: Final = LEASE_S / 4
 SETTLE_S: Final = 1.0
 """After a takeover deadlines wait so long for the switch's facts: an offer may have been answered in the gap."""
+SNAPSHOT_ASKED_S: Final = 600.0
+"""How often it is asked whether a copy of the floor for replays is due."""
 LEAST_WAIT_S: Final = 0.0005
 
 
@@ -47,6 +49,7 @@ class Outside:
     clock: AnchoredClock
     switch: Switch
     records: Records
+    callbacks: CallbackStore
     away: tuple[type[Exception], ...]
 
 
@@ -54,10 +57,19 @@ class Writer:
     """One time of holding the lease. `faulty`: messages that a step failed on; they are passed over."""
 
     def __init__(
-        self, store: RedisStore, outside: Outside, faulty: set[EventId], read: Callable[[Intake, Floor, str], None]
+        self,
+        store: RedisStore,
+        outside: Outside,
+        faulty: set[EventId],
+        read: Callable[[Intake, Floor, str], None],
+        snapshot: Callable[[Instant], object],
     ) -> None:
-        """`read` begins the reading of inbox (after an entry) and settings. Raises StoreUnavailable, Unreadable."""
+        """`read` begins the reading of inbox (after an entry) and settings, `snapshot` copies the floor when it is due.
+
+        Raises StoreUnavailable, Unreadable.
+        """
         self._store = store
+        self._copy_floor = snapshot
         self._outside = outside
         self._clock = outside.clock
         self._faulty = faulty
@@ -75,6 +87,7 @@ class Writer:
         self._left_over = loaded.outbox
         self._stop = threading.Event()
         self._renewed = self._beaten = 0.0
+        self._snapshot_asked = -SNAPSHOT_ASKED_S
         self._settled = 0.0
 
     def run(self, stop: threading.Event) -> None:
@@ -119,6 +132,16 @@ class Writer:
             self._commit(commit)
             for effect in commit.effects():
                 self._put(effect)
+        elif now - self._snapshot_asked >= SNAPSHOT_ASKED_S:
+            self._snapshot_asked = now
+            self._snapshot()
+
+    def _snapshot(self) -> None:
+        """Copy the floor for replays when the last copy is old; in a quiet turn, never in a commit."""
+        try:
+            self._copy_floor(self._clock.now())
+        except StoreUnavailable:
+            log.warning("no_snapshot", why="the store is away; tried again later")
 
     def _wait_s(self) -> float:
         """Until a deadline, the renewal or the beat is due."""
@@ -210,7 +233,7 @@ class Writer:
             for agent in self._floor.agents.values()
             if agent.presence is not Presence.SIGNED_OUT
         ]
-        return [Effect(f"0-{n}", wish, (f"agent:{wish.agent_id}",)) for n, wish in enumerate(wishes)]
+        return [Effect(f"0-{n}", wish, (f"member:{wish.agent_id}",)) for n, wish in enumerate(wishes)]
 
     def _put(self, effect: Effect) -> None:
         if isinstance(effect.wish, WithdrawOffer):
@@ -221,6 +244,8 @@ class Writer:
         wish = effect.wish
         if isinstance(wish, WriteRecord):
             self._outside.records.write(wish.record)
+        elif isinstance(wish, WriteCallback):
+            self._outside.callbacks.write(wish.callback)
         elif not (isinstance(wish, OfferCall) and wish.offer_id in self._withdrawn):
             self._outside.switch.perform(wish)
 

@@ -1,8 +1,11 @@
 """What people ask for, in every situation of an agent: accepted, or refused with a word and nothing changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from acd.effects import SetRescueMember, WithdrawOffer
+from acd.errors import Reason
 from acd.events import (
     Accepted,
     AgentCommand,
@@ -14,16 +17,19 @@ from acd.events import (
     AgentUnreachable,
     CallConnected,
     CallerLeft,
+    ExtendWrapUp,
     OfferAccepted,
     Refused,
     WrapUpEnded,
 )
 from acd.model import Duty, Presence
+from calls.clock import after
 from calls.ids import AgentId, offer_id
-from tests.kit.floors import Day, call_id, check_invariants
+from staff.skills import skilled
+from tests.kit.floors import REPAIRS, SALES, Day, call_id, check_invariants
 
 ANNA = AgentId("anna")
-SKILLS = frozenset({"sales"})
+SKILLS = skilled("sales")
 SIGN_IN = AgentSignedIn(ANNA, "Анна", SKILLS)
 READY, NOT_READY = AgentReady(ANNA), AgentNotReady(ANNA, "lunch")
 SIGN_OUT, WRAPPED = AgentSignedOut(ANNA), WrapUpEnded(ANNA)
@@ -126,18 +132,44 @@ def test_signing_out_ends_the_wrap_up_and_writes_the_record() -> None:
     assert day.agent(ANNA).presence is Presence.SIGNED_OUT
 
 
+def test_a_wrap_up_is_extended_as_often_as_the_queue_allows() -> None:
+    day = Day(replace(SALES, wrap_up_extensions=2, wrap_up_extension_s=60), REPAIRS)
+    day.agent_ready("anna")
+    call = day.queued(1)
+    early = day.tell(ExtendWrapUp(ANNA)).answer
+    assert isinstance(early, Refused)
+    assert early.reason == Reason.NOT_IN_WRAP_UP
+    day.connected(call)
+    day.tell(CallerLeft(call))
+    until = day.agent(ANNA).wrap_up_until
+    assert until is not None
+    for n in (1, 2):
+        assert isinstance(day.tell(ExtendWrapUp(ANNA)).answer, Accepted)
+        assert (day.agent(ANNA).wrap_up_until, day.agent(ANNA).extensions_left) == (after(until, 60 * n), 2 - n)
+    refused = day.tell(ExtendWrapUp(ANNA)).answer
+    assert isinstance(refused, Refused)
+    assert refused.reason == Reason.NO_MORE_TIME
+    day.wait(30 + 119)
+    assert day.agent(ANNA).duty is Duty.WRAP_UP
+    day.wait(2)
+    assert day.agent(ANNA).duty is Duty.IDLE
+    day.connected(day.queued(2))
+    day.tell(CallerLeft(call_id(2)))
+    assert day.agent(ANNA).extensions_left == 2, "counted anew for each call"
+
+
 def test_signing_in_again_keeps_the_state_and_learns_the_skills() -> None:
     day = situation("on_call")
-    day.tell(AgentSignedIn(ANNA, "Анна", frozenset({"repairs"})))
+    day.tell(AgentSignedIn(ANNA, "Анна", skilled("repairs")))
     anna = day.agent(ANNA)
-    assert (anna.presence, anna.duty, anna.skills) == (Presence.READY, Duty.ON_CALL, frozenset({"repairs"}))
+    assert (anna.presence, anna.duty, anna.skills) == (Presence.READY, Duty.ON_CALL, skilled("repairs"))
 
 
 def test_the_telephone_has_to_be_proven_anew_in_each_shift() -> None:
     day = Day()
     anna = day.agent_ready("anna")
     day.tell(AgentSignedOut(anna))
-    day.tell(AgentSignedIn(anna, "Anna", frozenset({"sales"})))
+    day.tell(AgentSignedIn(anna, "Anna", skilled("sales")))
     assert not day.agent(anna).reachable, "its account ended with the shift"
     day.tell(AgentReachable(anna))
     day.tell(AgentReady(anna))

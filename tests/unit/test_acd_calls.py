@@ -28,8 +28,10 @@ from acd.events import (
     OfferDeclined,
     ProtectedStepBegan,
     ProtectedStepEnded,
+    WrapUpEnded,
 )
 from acd.model import CallState, Duty, Presence
+from acd.queues import Hours, Span
 from calls.clock import after
 from calls.ids import AgentId, CallId, OfferId, offer_id
 from calls.journey import CallFacts
@@ -42,10 +44,14 @@ FIRST_OFFER = offer_id(CALL, 1)
 FACTS = CallFacts(topic="balance")
 
 
+SALES_CLOSED = replace(SALES, hours=Hours((Span(0, 0, 1440),)))
+"""Open on Mondays; the day of these tests is a Sunday."""
+
+
 def day_with(state: CallState) -> Day:
     """Anna is the only agent; call 1 is in `state`."""
-    day = Day()
-    if state is not CallState.WAITING:
+    day = Day(SALES_CLOSED, REPAIRS) if state is CallState.DIVERTED else Day()
+    if state not in (CallState.WAITING, CallState.DIVERTED):
         day.agent_ready(ANNA)
     day.queued(1)
     day.wait(2)
@@ -59,7 +65,7 @@ def day_with(state: CallState) -> Day:
     return day
 
 
-W, O, C, T, E = CallState  # noqa: E741 - the columns below
+W, O, C, T, D, E = CallState  # noqa: E741 - the columns below
 QUEUED_AGAIN = CallQueued(CALL, SALES.queue_id, frozenset(), 0, START, START, leg(1), FACTS)
 LATER = offer_id(CALL, 2)
 ALL_LEFT = NodeSeen(NODE, frozenset(), frozenset())
@@ -67,37 +73,60 @@ LEG_LEFT = NodeSeen(NODE, frozenset({CALL}), frozenset())
 ALL_THERE = NodeSeen(NODE, frozenset({CALL}), frozenset({FIRST_OFFER}))
 
 AFTER_EVENT: list[tuple[Event, dict[CallState, CallState]]] = [
-    # what happens             to a call that is waiting, offered, connecting, talking
-    (QUEUED_AGAIN, {W: W, O: O, C: C, T: T}),
-    (CallerLeft(CALL), {W: E, O: E, C: E, T: E}),
-    (CallEnteredMenu(CALL), {W: W, O: O, C: C, T: T}),
-    (CallLeftMenu(CALL, FACTS), {W: W, O: O, C: C, T: T}),
-    (CallSelfServed(CALL, FACTS), {W: E, O: E, C: C, T: T}),
-    (ProtectedStepBegan(CALL), {W: W, O: W, C: C, T: T}),
-    (ProtectedStepEnded(CALL), {W: W, O: O, C: C, T: T}),
-    (CallRescued(CALL, BORIS, leg(1)), {W: T, O: T, C: T, T: T}),
-    (CallHeld(CALL), {W: W, O: O, C: C, T: T}),
-    (CallResumed(CALL), {W: W, O: O, C: C, T: T}),
-    (OfferAccepted(FIRST_OFFER), {W: W, O: C, C: C, T: T}),
-    (OfferDeclined(FIRST_OFFER, Decline.NO_ANSWER), {W: W, O: W, C: C, T: T}),
-    (OfferDeclined(FIRST_OFFER, Decline.DECLINED), {W: W, O: W, C: C, T: T}),
-    (OfferDeclined(FIRST_OFFER, Decline.UNREACHABLE), {W: W, O: W, C: C, T: T}),
-    (CallConnected(FIRST_OFFER), {W: W, O: T, C: T, T: T}),
-    (ConnectFailed(FIRST_OFFER), {W: W, O: W, C: W, T: T}),
-    (AgentLegEnded(FIRST_OFFER, LegEnd.HUNG_UP), {W: W, O: W, C: W, T: E}),
-    (AgentLegEnded(FIRST_OFFER, LegEnd.LOST), {W: W, O: W, C: W, T: O}),
-    (OfferAccepted(LATER), {W: W, O: O, C: C, T: T}),
-    (CallConnected(LATER), {W: W, O: O, C: C, T: T}),
-    (AgentLegEnded(LATER, LegEnd.LOST), {W: W, O: O, C: C, T: T}),
-    (AgentUnreachable(ANNA), {W: W, O: W, C: C, T: T}),
-    (AgentNotReady(ANNA, "lunch"), {W: W, O: W, C: C, T: T}),
-    (ALL_THERE, {W: W, O: O, C: C, T: T}),
-    (LEG_LEFT, {W: W, O: O, C: O, T: O}),
-    (ALL_LEFT, {W: E, O: E, C: E, T: E}),
+    # what happens             to a call that is waiting, offered, connecting, talking, diverted
+    (QUEUED_AGAIN, {W: W, O: O, C: C, T: T, D: D}),
+    (replace(QUEUED_AGAIN, told=1), {W: W, O: O, C: C, T: T, D: D}),  # back, but still closed: told once more
+    (CallerLeft(CALL), {W: E, O: E, C: E, T: E, D: E}),
+    (CallEnteredMenu(CALL), {W: W, O: O, C: C, T: T, D: D}),
+    (CallLeftMenu(CALL, FACTS), {W: W, O: O, C: C, T: T, D: D}),
+    (CallSelfServed(CALL, FACTS), {W: E, O: E, C: C, T: T, D: E}),
+    (ProtectedStepBegan(CALL), {W: W, O: W, C: C, T: T, D: D}),
+    (ProtectedStepEnded(CALL), {W: W, O: O, C: C, T: T, D: D}),
+    (CallRescued(CALL, BORIS, leg(1)), {W: T, O: T, C: T, T: T, D: T}),
+    (CallHeld(CALL), {W: W, O: O, C: C, T: T, D: D}),
+    (CallResumed(CALL), {W: W, O: O, C: C, T: T, D: D}),
+    (OfferAccepted(FIRST_OFFER), {W: W, O: C, C: C, T: T, D: D}),
+    (OfferDeclined(FIRST_OFFER, Decline.NO_ANSWER), {W: W, O: W, C: C, T: T, D: D}),
+    (OfferDeclined(FIRST_OFFER, Decline.DECLINED), {W: W, O: W, C: C, T: T, D: D}),
+    (OfferDeclined(FIRST_OFFER, Decline.UNREACHABLE), {W: W, O: W, C: C, T: T, D: D}),
+    (CallConnected(FIRST_OFFER), {W: W, O: T, C: T, T: T, D: D}),
+    (ConnectFailed(FIRST_OFFER), {W: W, O: W, C: W, T: T, D: D}),
+    (AgentLegEnded(FIRST_OFFER, LegEnd.HUNG_UP), {W: W, O: W, C: W, T: E, D: D}),
+    (AgentLegEnded(FIRST_OFFER, LegEnd.LOST), {W: W, O: W, C: W, T: O, D: D}),
+    (OfferAccepted(LATER), {W: W, O: O, C: C, T: T, D: D}),
+    (CallConnected(LATER), {W: W, O: O, C: C, T: T, D: D}),
+    (AgentLegEnded(LATER, LegEnd.LOST), {W: W, O: O, C: C, T: T, D: D}),
+    (AgentUnreachable(ANNA), {W: W, O: W, C: C, T: T, D: D}),
+    (AgentNotReady(ANNA, "lunch"), {W: W, O: W, C: C, T: T, D: D}),
+    (ALL_THERE, {W: W, O: O, C: C, T: T, D: D}),
+    (LEG_LEFT, {W: W, O: O, C: O, T: O, D: D}),
+    (ALL_LEFT, {W: E, O: E, C: E, T: E, D: E}),
 ]
 
 
-@pytest.mark.parametrize("state", [W, O, C, T])
+def test_a_caller_whom_the_switch_sees_in_the_music_is_served_also_after_its_end() -> None:
+    """A talk was torn apart: it is over for the engine, and its caller is in the music again."""
+    day = day_with(T)
+    day.tell(AgentLegEnded(FIRST_OFFER, LegEnd.HUNG_UP))
+    day.tell(WrapUpEnded(ANNA))
+    assert CALL not in day.floor.calls
+    day.tell(QUEUED_AGAIN)
+    assert CALL not in day.floor.calls, "a late word of the self-service"
+    day.tell(replace(QUEUED_AGAIN, seen=True))
+    assert day.call(CALL).state in (W, O)
+
+
+def test_such_a_caller_is_served_while_the_first_agent_still_writes_up() -> None:
+    day = day_with(T)
+    day.tell(AgentLegEnded(FIRST_OFFER, LegEnd.HUNG_UP))
+    day.tell(replace(QUEUED_AGAIN, seen=True))
+    day.tell(WrapUpEnded(ANNA))
+    assert day.call(CALL).state in (W, O)
+    day.tell(CallerLeft(CALL))
+    assert CALL not in day.floor.calls
+
+
+@pytest.mark.parametrize("state", [W, O, C, T, D])
 @pytest.mark.parametrize(("event", "expected"), AFTER_EVENT, ids=lambda value: type(value).__name__)
 def test_every_state_meets_every_event(state: CallState, event: Event, expected: dict[CallState, CallState]) -> None:
     day = day_with(state)
@@ -278,7 +307,8 @@ def test_a_lost_agent_returns_the_caller_to_the_old_place() -> None:
     day.tell(AgentUnreachable(ANNA))
     assert day.call(CALL).state is T, "the talk may live on"
     day.tell(AgentLegEnded(offer, LegEnd.LOST))
-    assert ReturnToQueue(CALL, leg(1)) in [effect.wish for effect in day.effects]
+    assert ReturnToQueue(CALL, leg(1), lost=True) in [effect.wish for effect in day.effects]
+    day.wait(SALES.reconnect_s)
     day.agent_ready(BORIS)
     assert day.offer_of(CALL).agent_id == BORIS
     day.connected(CALL)
@@ -288,10 +318,12 @@ def test_a_lost_agent_returns_the_caller_to_the_old_place() -> None:
     assert (record.outcome, record.agent_id, record.answered_at) == (CallOutcome.ANSWERED, BORIS, START)
 
 
-def test_a_lost_telephone_is_tried_last() -> None:
+def test_a_telephone_that_lost_only_the_voice_is_rung_again_and_then_comes_last() -> None:
     day = day_with(T)
     day.agent_ready(BORIS)
     day.tell(AgentLegEnded(FIRST_OFFER, LegEnd.LOST))
+    assert day.offer_of(CALL).agent_id == ANNA
+    day.wait(SALES.offer_s)
     assert day.offer_of(CALL).agent_id == BORIS
 
 

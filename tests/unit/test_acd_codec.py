@@ -5,12 +5,24 @@ import pytest
 from acd import codec
 from acd.effects import Effect, OfferCall, SetRescueMember
 from acd.errors import Reason, Unreadable
-from acd.events import Accepted, AgentNotReady, CallQueued, Message, NodeSeen, QueuesChanged, Refused, TimePassed
-from acd.model import Agent, Call, Leg, Pool, Queue
+from acd.events import (
+    Accepted,
+    AgentNotReady,
+    AgentSignedIn,
+    CallQueued,
+    Message,
+    NodeSeen,
+    QueuesChanged,
+    Refused,
+    TimePassed,
+)
+from acd.model import Agent, Call, Leg, Pool
+from acd.queues import Queue
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from staff.skills import skilled
 
 LEG = Leg(NodeId("one"), "PJSIP/trunk-00000001", "one-17.1")
 FACTS = CallFacts(PhoneNumber("+73060000170"), "88000000000", Language.EN, account="4401220170", accounts=("1", "2"))
@@ -20,6 +32,7 @@ QUEUED = CallQueued(
 )  # fmt: skip
 EVENTS = (
     QUEUED,
+    AgentSignedIn(AgentId("orlov"), "Орлов", skilled("ru", level=5) | skilled("general", level=1)),
     AgentNotReady(AgentId("orlov"), "обед\u2028\r\n\"'"),
     QueuesChanged((Queue(QueueId("general"), "Общая", 20, frozenset({"general"})),), 3),
     NodeSeen(NodeId("one"), frozenset({QUEUED.call_id}), frozenset()),
@@ -50,7 +63,7 @@ def test_entities_come_back_the_same() -> None:
         QUEUED.call_id, QUEUED.queue_id, QUEUED.skills, 5, Instant(7), Instant(9), 20, LEG, QUEUED.facts, sequence=4
     )
     assert codec.decode(codec.encode(call), Call) == call
-    agent = Agent(AgentId("orlov"), "Орлов", frozenset({"ru", "general"}), share=0.25)
+    agent = Agent(AgentId("orlov"), "Орлов", skilled("ru", "general"), share=0.25)
     assert codec.decode(codec.encode(agent), Agent) == agent
     assert codec.decode(codec.encode(Pool(0.3, Instant(5))), Pool) == Pool(0.3, Instant(5))
 
@@ -98,6 +111,26 @@ def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyP
     old = b'{"id":"m","at":1,"actor":"a","event":{"kind":"AgentNotReady","v":1,"data":{"agent_id":"x","why":"lunch"}}}'
     assert codec.decode_message(old).event == AgentNotReady(AgentId("x"), "lunch")
     assert codec.decode(b'{"mean_share":0.25,"at":7}', Pool, 1) == Pool(0.25, Instant(7))
+
+
+def test_what_version_1_wrote_of_skills_has_the_usual_level() -> None:
+    data = '{"agent_id":"orlov","name":"Орлов","skills":["ru","general"]}'
+    text = f'{{"id":"m","at":1,"actor":"a","event":{{"kind":"AgentSignedIn","v":1,"data":{data}}}}}'
+    signed_in = AgentSignedIn(AgentId("orlov"), "Орлов", skilled("ru", "general", level=3))
+    assert codec.decode_message(text.encode()).event == signed_in
+    agent = codec.decode(data.encode(), Agent, 1)
+    assert agent == Agent(AgentId("orlov"), "Орлов", skilled("ru", "general", level=3))
+    with pytest.raises(Unreadable):
+        codec.decode(b'{"agent_id":"orlov","name":"x"}', Agent, 1)
+    with pytest.raises(Unreadable):
+        codec.decode(b'{"agent_id":"orlov","name":"x","skills":7}', Agent, 1)
+
+
+@pytest.mark.parametrize("level", [0, 6, -1, 2**60])
+def test_a_level_is_1_to_5(level: int) -> None:
+    signed_in = AgentSignedIn(AgentId("orlov"), "Орлов", skilled("ru", level=level))
+    with pytest.raises(Unreadable, match="skills"):
+        codec.decode_message(codec.encode_message(Message(EventId("m1"), Instant(11), "user:orlov", signed_in)))
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,13 @@ from acd.events import (
     QueuesChanged,
 )
 from acd.lazy_heap import LazyHeap
-from acd.model import Agent, Duty, Pool, Presence, Queue
-from acd.policy import flexibility_cost, strategy_named
+from acd.model import Agent, Duty, Pool, Presence
+from acd.policy import flexibility_cost
+from acd.queues import Queue
+from acd.strategies import LEAST_BUSY, strategy_of
 from calls.clock import Instant
 from calls.ids import AgentId, QueueId
+from staff.skills import skilled
 from tests.kit.floors import REPAIRS, SALES, START, Day, call_id
 
 IDLE = Agent(AgentId("a"), "A", frozenset(), Presence.READY, reachable=True, share=0.5, share_at=START)
@@ -96,7 +99,7 @@ def test_signing_out_and_in_does_not_wash_the_work_off() -> None:
     assert deviation > 0.01
     day.tell(AgentSignedOut(anna))
     day.wait(3600)
-    day.tell(AgentSignedIn(anna, "Anna", frozenset({"sales"})))
+    day.tell(AgentSignedIn(anna, "Anna", skilled("sales")))
     day.tell(AgentReachable(anna))
     day.tell(AgentReady(anna))
     assert day.agent(anna).share - day.floor.mean_share(day.now) == pytest.approx(deviation)
@@ -113,7 +116,7 @@ def test_longest_idle_is_a_strategy_of_the_queue() -> None:
     day.tell(AgentReady(AgentId("anna")))
     rung = [day.offer_of(day.queued(number, queue=queue)).agent_id for number in (1, 2, 3)]
     assert rung == ["boris", "vera", "anna"]
-    assert strategy_named("of a newer version").name == "least_busy"
+    assert strategy_of(replace(SALES, strategy="of a newer version")) is LEAST_BUSY
 
 
 def test_calls_are_taken_by_due_time_over_all_queues() -> None:
@@ -150,7 +153,7 @@ def test_a_scarce_skill_is_kept_when_it_is_in_demand() -> None:
         mean = day.floor.mean_share(day.now)
         assert day.agent(anna).share == day.agent(vera).share == pytest.approx(mean)
         assert day.offer_of(day.queued(2)).agent_id == (vera if repairs_in_demand else anna)
-    assert flexibility_cost(frozenset({"a", "b", "c"}), frozenset({"a"}), {"a": 9, "b": 1}) == 1
+    assert flexibility_cost(skilled("a", "b", "c"), skilled("a"), {"a", "b"}, {"a", "b", "c"}) == (1, 2)
 
 
 def test_a_language_is_a_skill_of_the_call() -> None:
