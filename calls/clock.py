@@ -41,10 +41,6 @@ def after(instant: Instant, seconds: float) -> Instant:
     return Instant(instant + round(seconds * 1000))
 
 
-def seconds_between(start: Instant, end: Instant) -> float:
-    return (end - start) / 1000
-
-
 def as_datetime(instant: Instant) -> datetime:
     """The instant as an aware datetime in UTC."""
     return datetime.fromtimestamp(instant / 1000, UTC)

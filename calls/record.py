@@ -6,6 +6,7 @@ from enum import StrEnum
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
+from calls.transfer import TransferRecord
 
 
 class CallOutcome(StrEnum):
@@ -21,6 +22,11 @@ class CallOutcome(StrEnum):
     OVERFLOWED = "overflowed"
     REFUSED = "refused"
     RESCUED = "rescued"
+    # --- a callback's own call
+    UNREACHED = "unreached"
+    """The customer was rung as often as the rules say, in vain."""
+    CANCELLED = "cancelled"
+    """The customer did not want it any more, or had rung again and was answered."""
 
 
 class OfferResult(StrEnum):
@@ -45,7 +51,9 @@ class OfferRecord:
 class CallRecord:
     """One call, complete. Instants are None where the call never came so far; `hold_ms` is time on hold in the talk.
 
-    `target_s` is the threshold T in force when the call was queued; `settings_version` that of queues and skills.
+    `target_s` is the target wait that ordered the call, `threshold_s` the T of the service level, both in force when it
+    was queued (None: T is the target); `settings_version` that of queues and skills. `cause` is a word of
+    acd.queues.Cause: why the call could not, or should no longer, wait in its queue.
     """
 
     call_id: CallId
@@ -66,3 +74,6 @@ class CallRecord:
     hold_ms: int = 0
     wrap_up_ended_at: Instant | None = None
     settings_version: int = 0
+    transfers: tuple[TransferRecord, ...] = ()
+    threshold_s: int | None = None
+    cause: str = ""

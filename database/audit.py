@@ -1,6 +1,6 @@
 """staff.ports.Audit over the database. The table refuses changes itself."""
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from calls.clock import Instant
 from database.engine import reading, writing
@@ -18,9 +18,8 @@ class DatabaseAudit:
         self._engine = engine
 
     def write(self, entry: AuditEntry) -> None:
-        words = {name: storable(getattr(entry, name))[:LONGEST] for name in ("actor", "act", "subject", "address")}
         with writing(self._engine, StaffUnavailable) as connection:
-            connection.execute(insert(AuditRow).values(at=entry.at, **words))
+            write_entry(connection, entry)
 
     def recent(self, limit: int = 100) -> tuple[AuditEntry, ...]:
         """The newest entries, newest first."""
@@ -31,3 +30,10 @@ class DatabaseAudit:
         )
         with reading(self._engine, StaffUnavailable) as connection:
             return tuple(AuditEntry(Instant(at), *words) for at, *words in connection.execute(query))
+
+
+def write_entry(connection: Connection, entry: AuditEntry, subject: str = "") -> None:
+    """The same inside another transaction. `subject`: where it is known only there."""
+    told = {"actor": entry.actor, "act": entry.act, "subject": subject or entry.subject, "address": entry.address}
+    words = {name: storable(text)[:LONGEST] for name, text in told.items()}
+    connection.execute(insert(AuditRow).values(at=entry.at, **words))

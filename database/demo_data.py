@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
 
-from acd.model import Queue
+from acd.queues import Announcements, CallbackRules, Cause, FloorSettings, Limits, Overflow, Queue, Ring, Way
 from calls.clock import Instant, after
 from calls.ids import QueueId
 from calls.zones import SUPPLIER_ZONE, zone
@@ -27,7 +27,7 @@ from database.bulk import count_on, insert_rows
 from database.demo_rows import METERS_AN_ACCOUNT, Batch
 from database.engine import DatabaseUnavailable, reading, writing
 from database.pins import pin_hasher
-from database.queue_settings import put_queue
+from database.queue_settings import raise_version, read_settings, write_settings
 from database.tables import (
     AccountRow,
     CustomerRow,
@@ -50,11 +50,58 @@ WITH_PIN = 1000
 """So many customers beside the fixed accounts have a PIN: hashing a million would take hours."""
 PAST_OUTAGES = 12
 
+HELD_BACK = frozenset({Cause.CLOSED, Cause.FULL, Cause.LATE})
+"""For these a caller of the demo hears why and is offered a callback. Who finds no agent signed in waits: whoever tries
+the demo rings first and signs in then."""
 QUEUES = (
-    Queue(QueueId("general"), "Общая", 20, frozenset({staff_demo.GENERAL}), title_en="General"),
-    Queue(QueueId("billing"), "Оплата и баланс", 20, frozenset({staff_demo.BILLING}), title_en="Payment and balance"),
-    Queue(QueueId("emergency"), "Аварийная", 10, frozenset({staff_demo.EMERGENCY}), title_en="Emergency"),
+    Queue(
+        QueueId("billing"),
+        "Оплата и баланс",
+        20,
+        frozenset({staff_demo.BILLING}),
+        title_en="Payment and balance",
+        level=3,
+        rings=(Ring(10, 1), Ring(60, 1, frozenset({staff_demo.EN}))),
+        most_waiting=200,
+        late_s=900,
+        overflow=(
+            Overflow(frozenset({Cause.FULL}), Way.QUEUE, "general"),
+            Overflow(HELD_BACK, Way.CALLBACK),
+        ),
+        callback=CallbackRules(offered_after_s=120),
+    ),
+    Queue(
+        QueueId("emergency"),
+        "Аварийная",
+        10,
+        frozenset({staff_demo.EMERGENCY}),
+        offer_s=10,
+        title_en="Emergency",
+        standard=0.98,
+        never_full=True,
+        announcements=Announcements(first_s=30, every_s=60, position=False, estimate=False),
+    ),
+    Queue(
+        QueueId("general"),
+        "Общая",
+        20,
+        frozenset({staff_demo.GENERAL}),
+        title_en="General",
+        level=2,
+        rings=(Ring(8, 1), Ring(60, 1, frozenset({staff_demo.EN}))),
+        most_waiting=400,
+        late_s=900,
+        overflow=(Overflow(HELD_BACK, Way.CALLBACK),),
+        callback=CallbackRules(offered_after_s=120),
+    ),
 )
+"""Who has just begun is rung only after a few seconds. Who speaks English waits a minute for an agent who does, then
+any agent answers. A danger to life waits for nobody better.
+
+Open round the clock, so that the demo can be tried at any hour of any day; docs/settings.md shows office hours. The
+standard of the emergency line is that of the System-112 rule (docs/glossary.md)."""
+LIMITS = Limits(hold_lines=2000, per_number=0)
+"""Twice of what one Asterisk of the demo's machine holds well; callers of the demo often ring from one number."""
 
 
 class DemoRefused(Exception):
@@ -194,8 +241,9 @@ def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str
 
 
 def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping[str, str], supplier_zone: str) -> None:
-    for queue in QUEUES:
-        put_queue(connection, replace(queue, zone=supplier_zone))
+    raise_version(connection)
+    queues = tuple(replace(queue, zone=supplier_zone) for queue in QUEUES)
+    write_settings(connection, read_settings(connection), FloorSettings(queues, LIMITS))
     for user in staff_demo.USERS:
         users.insert(connection, user, passwords[user.login])
 

@@ -109,7 +109,7 @@ def _sqlite(url: str, limits: Limits) -> Engine:
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we begin ourselves: the module would begin late, after the first read
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA synchronous=FULL")  # a promised callback outlives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={round(limits.lock_s * 1000)}")
 

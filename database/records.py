@@ -11,6 +11,7 @@ from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts, Identification, Language, Step
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
+from calls.transfer import TransferRecord
 from database.engine import DatabaseUnavailable, reading, writing
 from database.tables import CallRow, OfferRow
 from database.text import storable
@@ -93,6 +94,9 @@ def _row(record: CallRecord) -> dict[str, object]:
         "hold_ms": record.hold_ms,
         "wrap_up_ended_at": record.wrap_up_ended_at,
         "settings_version": record.settings_version,
+        "threshold_s": record.threshold_s,
+        "cause": record.cause,
+        "transfers": msgspec.to_builtins(record.transfers),
     }
     return {column: storable(value) if isinstance(value, str) else value for column, value in row.items()}
 
@@ -156,6 +160,9 @@ def _record(row: Row[*tuple[Any, ...]], offers: tuple[OfferRecord, ...]) -> Call
         hold_ms=row.hold_ms,
         wrap_up_ended_at=_instant(row.wrap_up_ended_at),
         settings_version=row.settings_version,
+        transfers=msgspec.convert(row.transfers or (), tuple[TransferRecord, ...]),
+        threshold_s=row.threshold_s,
+        cause=row.cause,
     )
 
 

@@ -1,14 +1,27 @@
 """Every table, typed. Rows go no further than the file that reads them; docs/data.md draws them.
 
 Instants are UTC milliseconds, days are dates, money is whole kopecks, energy whole kilowatt-hours: no floats anywhere.
-`ledger` and `audit` are append-only, kept so by triggers. An account has no stored balance: its sum is one walk over
-`ledger_by_account`, which holds all that the walk needs, and a few hundred entries are summed in well under 1 ms.
+`ledger`, `audit` and `outgoing_calls` are append-only, kept so by triggers. An account has no stored balance: its sum
+is one walk over `ledger_by_account`, which holds all that it needs: a few hundred entries in well under 1 ms.
 """
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, MetaData, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from calls.zones import SUPPLIER_ZONE
@@ -31,7 +44,13 @@ def one_of(column: str, *words: str) -> CheckConstraint:
 
 class Table(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {int: BigInteger, str: Text, date: Date, list[Any]: JSON}  # noqa: RUF012  SQLAlchemy's own
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy's own
+        int: BigInteger,
+        str: Text,
+        date: Date,
+        list[Any]: JSON,
+        dict[str, Any]: JSON,
+    }
 
 
 class CustomerRow(Table):
@@ -145,14 +164,14 @@ class PinRow(Table):
 
 
 class UserRow(Table):
-    """`failures` in a row; a lock ends at `locked_until`."""
+    """`skills`: the level of each by its name. `failures` in a row; a lock ends at `locked_until`."""
 
     __tablename__ = "users"
     __table_args__ = (one_of("role", "agent", "supervisor", "quality", "administrator", "auditor"),)
     login: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     role: Mapped[str]
-    skills: Mapped[list[Any]]
+    skills: Mapped[dict[str, Any]]
     active: Mapped[bool]
     password: Mapped[str]
     failures: Mapped[int] = mapped_column(default=0)
@@ -181,7 +200,11 @@ class AuditRow(Table):
 
 
 class QueueRow(Table):
-    """`title` is Russian, `title_en` may be empty; `zone` is the IANA zone in which its days and hours are meant."""
+    """acd.queues.Queue: what is one word or number. `title` is Russian, `title_en` may be empty.
+
+    `zone` is the IANA zone in which its days and hours are meant; `round_the_clock`: no hours hold. `announcements` and
+    `callback` are values of their own, empty for the defaults; rings, hours, special days and overflows are rows.
+    """
 
     __tablename__ = "queues"
     queue_id: Mapped[str] = mapped_column(primary_key=True)
@@ -193,6 +216,82 @@ class QueueRow(Table):
     strategy: Mapped[str]
     zone: Mapped[str] = mapped_column(server_default=SUPPLIER_ZONE)
     title_en: Mapped[str] = mapped_column(server_default=text("''"))
+    threshold_s: Mapped[int | None]
+    standard_permille: Mapped[int] = mapped_column(server_default=text("800"))
+    level: Mapped[int] = mapped_column(server_default=text("1"))
+    reserve: Mapped[int] = mapped_column(server_default=text("0"))
+    preferred_s: Mapped[int] = mapped_column(server_default=text("0"))
+    most_waiting: Mapped[int] = mapped_column(server_default=text("0"))
+    late_s: Mapped[int] = mapped_column(server_default=text("0"))
+    wrap_up_extensions: Mapped[int] = mapped_column(server_default=text("2"))
+    wrap_up_extension_s: Mapped[int] = mapped_column(server_default=text("60"))
+    reconnect_s: Mapped[int] = mapped_column(server_default=text("15"))
+    round_the_clock: Mapped[bool] = mapped_column(server_default=true())
+    never_full: Mapped[bool] = mapped_column(server_default=false())
+    holidays: Mapped[str] = mapped_column(server_default=text("''"))
+    fixed_order: Mapped[list[Any] | None]
+    announcements: Mapped[dict[str, Any] | None]
+    callback: Mapped[dict[str, Any] | None]
+
+
+def _of_a_queue() -> Mapped[str]:
+    return mapped_column(ForeignKey("queues.queue_id", ondelete="CASCADE"), primary_key=True)
+
+
+class QueueRingRow(Table):
+    """The rings of one queue, in their order."""
+
+    __tablename__ = "queue_rings"
+    queue_id: Mapped[str] = _of_a_queue()
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    after_s: Mapped[int]
+    level: Mapped[int]
+    without: Mapped[list[Any]]
+
+
+class QueueHoursRow(Table):
+    """`weekday` 0 is Monday; minutes of the queue's local day."""
+
+    __tablename__ = "queue_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
+        CheckConstraint("opens_min >= 0 AND opens_min < closes_min AND closes_min <= 1440", name="inside_a_day"),
+    )
+    queue_id: Mapped[str] = _of_a_queue()
+    weekday: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    opens_min: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    closes_min: Mapped[int]
+
+
+class QueueSpecialDayRow(Table):
+    """`open_min`: pairs of minutes; none, the queue is closed that day."""
+
+    __tablename__ = "queue_special_days"
+    queue_id: Mapped[str] = _of_a_queue()
+    day: Mapped[date] = mapped_column(primary_key=True)
+    open_min: Mapped[list[Any]]
+
+
+class QueueOverflowRow(Table):
+    """The links of one queue's chain, in their order."""
+
+    __tablename__ = "queue_overflows"
+    __table_args__ = (one_of("way", "queue", "callback", "outside"),)
+    queue_id: Mapped[str] = _of_a_queue()
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    causes: Mapped[list[Any]]
+    way: Mapped[str]
+    target: Mapped[str]
+
+
+class FloorLimitsRow(Table):
+    """One row, made by the migration. 0: no limit."""
+
+    __tablename__ = "floor_limits"
+    __table_args__ = (CheckConstraint("only_row = 1", name="one_row"),)
+    only_row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hold_lines: Mapped[int]
+    per_number: Mapped[int]
 
 
 class SettingsVersionRow(Table):
@@ -204,8 +303,38 @@ class SettingsVersionRow(Table):
     version: Mapped[int]
 
 
+class CallbackRow(Table):
+    """What customers were promised. One that is over stays as it ended."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        one_of("state", "waiting", "reached", "unreached", "cancelled"),
+        Index("callbacks_by_contact_id", "contact_id"),
+        Index("callbacks_by_number", "number", "state"),
+        Index("callbacks_by_state", "state", "enqueued_at"),
+    )
+    callback_id: Mapped[str] = mapped_column(primary_key=True)
+    contact_id: Mapped[str]
+    queue_id: Mapped[str]
+    number: Mapped[str]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    not_before: Mapped[int]
+    priority_s: Mapped[int]
+    arrived_at: Mapped[int]
+    enqueued_at: Mapped[int]
+    requested_at: Mapped[int]
+    ended_at: Mapped[int | None]
+    node: Mapped[str]
+    skills: Mapped[list[Any]]
+    facts: Mapped[dict[str, Any]]
+
+
 class CallRow(Table):
-    """One call, written once: raw times and the norm then in force. `journey` is a list of calls.journey.Step."""
+    """One call, written once: raw times and the norm then in force.
+
+    `journey` is a list of calls.journey.Step, `transfers` one of calls.transfer.TransferRecord.
+    """
 
     __tablename__ = "call_records"
     __table_args__ = (
@@ -237,6 +366,9 @@ class CallRow(Table):
     hold_ms: Mapped[int]
     wrap_up_ended_at: Mapped[int | None]
     settings_version: Mapped[int]
+    threshold_s: Mapped[int | None]
+    cause: Mapped[str] = mapped_column(server_default=text("''"))
+    transfers: Mapped[list[Any] | None]
 
 
 class OfferRow(Table):
@@ -251,6 +383,24 @@ class OfferRow(Table):
     offered_at: Mapped[int]
     ended_at: Mapped[int]
     result: Mapped[str]
+
+
+class OutgoingRow(Table):
+    """A number that was to be dialled outside. `day` in the supplier's zone; an empty `refusal`: it was dialled."""
+
+    __tablename__ = "outgoing_calls"
+    __table_args__ = (
+        Index("outgoing_calls_by_actor", "actor", "day"),
+        Index("outgoing_calls_by_number", "number", "day"),
+    )
+    outgoing_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[int]
+    day: Mapped[date]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    number: Mapped[str]
+    call_id: Mapped[str]
+    refusal: Mapped[str]
 
 
 class CallNoteRow(Table):

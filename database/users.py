@@ -14,6 +14,7 @@ from database.engine import reading, writing
 from database.tables import UserRow
 from staff.ports import StaffUnavailable
 from staff.roles import Role
+from staff.skills import levels_of, skills_from
 from staff.users import User
 
 FAILURES = 5
@@ -69,7 +70,7 @@ class DatabaseUsers:
                 login=user.login,
                 name=user.name,
                 role=user.role.value,
-                skills=sorted(user.skills),
+                skills=levels_of(user.skills),
                 active=user.active,
                 password=self._hasher.hash(password),
             )
@@ -108,4 +109,4 @@ class DatabaseUsers:
 
 
 def user_of(row: Row[*tuple[Any, ...]]) -> User:
-    return User(AgentId(row.login), row.name, Role(row.role), frozenset(row.skills), row.active)
+    return User(AgentId(row.login), row.name, Role(row.role), skills_from(row.skills), row.active)

@@ -15,6 +15,7 @@ class Right(StrEnum):
     TAKE_CALLS = "take_calls"
     SEE_CUSTOMERS = "see_customers"
     SEE_FLOOR = "see_floor"
+    ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     SEE_RECORDS = "see_records"
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
@@ -22,9 +23,11 @@ class Right(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS}),
-    Role.SUPERVISOR: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.SEE_FLOOR, Right.SEE_RECORDS}),
+    Role.SUPERVISOR: frozenset(
+        {Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.SEE_FLOOR, Right.SEE_RECORDS, Right.ACKNOWLEDGE_ALERTS}
+    ),
     Role.QUALITY: frozenset({Right.SEE_RECORDS}),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SEE_FLOOR}),
+    Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SEE_FLOOR, Right.ACKNOWLEDGE_ALERTS}),
     Role.AUDITOR: frozenset({Right.SEE_AUDIT, Right.SEE_RECORDS}),
 }
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from calls.clock import Instant
 from calls.ids import AgentId
 from staff.roles import Role
+from staff.skills import Skills
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """`skills` are those of an agent (queues' skills and languages)."""
+    """`skills` are those of an agent (queues' skills and languages), each with its level."""
 
     login: AgentId
     name: str
     role: Role
-    skills: frozenset[str]
+    skills: Skills
     active: bool = True
 
 
