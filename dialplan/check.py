@@ -8,14 +8,21 @@ from dialplan import contract
 
 _CONTEXTS: Final = (
     contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.AFTER,
-    contract.SOFTPHONE, contract.DEMO_PHONE, contract.ACCOUNTS, contract.NOWHERE,
+    contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.CONFERENCE,
+    contract.OUTSIDE, contract.RING_BACK, contract.FROM_NODE, contract.SOFTPHONE, contract.DEMO_PHONE,
+    contract.ACCOUNTS, contract.NOWHERE,
 )  # fmt: skip
 _VARIABLES: Final = (
-    contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.NO_TAKE, contract.CALLER_CHANNEL,
-    contract.BEAT, contract.ACCOUNT, contract.ACCOUNT_SECRET,
+    contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.BEGUN, contract.NO_TAKE,
+    contract.CALLER_CHANNEL, contract.BEAT, contract.DRAINED, contract.TOLD, contract.SAY, contract.NUMBER,
+    contract.ACCOUNT, contract.ACCOUNT_SECRET,
 )  # fmt: skip
-_USER_EVENTS: Final = (contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED)
-_AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU)
+_USER_EVENTS: Final = (
+    contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED, contract.OUTSIDE_FAILED,
+    contract.CUSTOMER_REACHED, contract.CUSTOMER_NOT_REACHED,
+)  # fmt: skip
+_AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL)
+_LABELS: Final = {"known", "placed", "said", "told", "drained"}
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."
 
 
@@ -32,7 +39,13 @@ def faults(folder: Path) -> list[str]:
     found = [f"The context {name} is missing in extensions.conf." for name in _CONTEXTS if name not in contexts]
     found += [f"No step uses the variable {name}." for name in _VARIABLES if not re.search(rf"\b_*{name}\b", plan)]
     found += [f"No step runs the AGI path {path}." for path in _AGI_PATHS if f"}}/{path})" not in plan]
-    targets = set(re.findall(r"(?:Goto\(|\?)([a-z][\w-]*),[^,)]+,1\)", plan)) - {"known", "placed", "said"}
+    targets = set(re.findall(r"(?:Goto\(|\?)([a-z][\w-]*),[^,)]+,1\)", plan)) - {
+        "known",
+        "placed",
+        "said",
+        "told",
+        "drained",
+    }
     found += [f"A step goes to the context {name}, which is missing." for name in sorted(targets - contexts)]
     events = set(re.findall(r"UserEvent\((\w+)", plan))
     found += [f"No step sends the event {name}." for name in _USER_EVENTS if name not in events]

@@ -15,8 +15,25 @@ RESCUE: Final = "rescue"
 """Asterisk alone: an apology, then a plain app_queue of the signed-in agents."""
 TAKE: Final = "take"
 """Runs on the agent's leg when it answered: bridges it with the caller."""
+HELD: Final = "held"
+"""Music for a caller whose agent asks somebody else first."""
+CONSULTING: Final = "consulting"
+"""Where the agent's leg waits for the colleague's, with a ringing tone."""
+CONFERENCE: Final = "conference"
+"""Caller (`s`) and agents (`AGENT_IN`) together; without an agent it is over."""
+AGENT_IN: Final = "agent"
 AFTER: Final = "after"
 """Where the caller goes on when the agent has hung up first."""
+OUTSIDE: Final = "outside"
+"""Where the engine sends a caller (Redirect, Exten = the number in E.164 with plus): to an outside telephone over the
+trunks in their order, with music until it answers, back to `waiting` when nobody does."""
+RING_BACK: Final = "ring-back"
+"""Runs on the agent's leg of a callback when it answered: dials `NUMBER` over the trunks, then goes on as `take`."""
+REFUSAL: Final = "refusal"
+"""Says why nobody comes and what else there is. The engine sends a caller here with Exten = calls.refusal's form."""
+FROM_NODE: Final = "from-node"
+"""Where another node of ours arrives: rings the agent whom AGENT_HEADER names, nothing else (exten RING)."""
+RING: Final = "ring"
 SOFTPHONE: Final = "softphone"
 """What an agent's telephone may dial: the echo test, nothing else."""
 DEMO_PHONE: Final = "demo-phone"
@@ -26,8 +43,19 @@ ACCOUNTS: Final = "accounts"
 NOWHERE: Final = "nowhere"
 """Hangs up: the default context of everything that has none."""
 
+# Extensions
+START: Final = "s"
+LOST: Final = "lost"
+"""Of `waiting`: says that the agent was lost and that we connect again, then holds as ever."""
+
+ANNOUNCE: Final = "say"
+"""Of `waiting`: plays the files of SAY one after another, then the music again; a key opens the self-service."""
+KEYS: Final = "0123456789*#"
+"""Of `waiting`: each opens the self-service."""
+
 # AGI paths: agi://HOST:PORT/SECRET/PATH
 AGI_IVR: Final = "ivr"
+AGI_REFUSAL: Final = "refusal"
 AGI_MENU: Final = "menu"
 """The self-service for a caller who waits; the place is kept."""
 
@@ -40,34 +68,58 @@ ENQUEUED: Final = "CC_ENQUEUED"
 PRIORITY: Final = "CC_PRIORITY"
 """Seconds before the due time."""
 LANGUAGE: Final = "CC_LANG"
+HINT: Final = "CC_HINT"
+"""The queue of the dialled line, for callers who ask for nothing special."""
 NEXT: Final = "IVR_NEXT"
 """Set by the IVR as its last command: `wait` or `bye`. Unset: the AGI server died, go to the rescue."""
 NEXT_WAIT: Final = "wait"
 NEXT_BYE: Final = "bye"
+SAY: Final = "CC_SAY"
+"""Of ANNOUNCE: files without extension, joined by &; a name that begins without / lies in the folder of prompts."""
+BEGUN: Final = "IVR_BEGUN"
+"""Set by the IVR as its first command. Unset: it took no session, and the next address is asked."""
 NO_TAKE: Final = "NOTAKE"
 """1 while the caller must not be taken (payment step); cleared afterwards."""
 CALLER_CHANNEL: Final = "CALLER"
 """On the agent's leg: the name of the caller's channel to bridge with."""
+NUMBER: Final = "NUMBER"
+"""On the agent's leg of a callback: the customer's number in E.164 with plus."""
 ACCOUNT: Final = "ACCOUNT"
 ACCOUNT_SECRET: Final = "ACCOUNT_SECRET"  # noqa: S105 - the name of the variable, no secret
 """In `accounts`: the SIP account and the secret it may register with from now on."""
-CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE)
+TOLD: Final = "CC_TOLD"
+"""The last refusal that the caller has been through: the count in the extension of `refusal`."""
+CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE, HINT, TOLD)
 """What a waiting call can be adopted from, with Redis empty or away."""
 
 # SIP
 CALL_HEADER: Final = "X-CC-Call"
 """In the INVITE to an agent's telephone: the call id, by which the page knows which call is ringing."""
 
+AGAIN_HEADER: Final = "X-CC-Again"
+"""In the INVITE to a page that comes back in the middle of a talk: it answers by itself."""
+
+AGENT_HEADER: Final = "X-CC-Agent"
+"""In the INVITE from one node to another: the agent whose telephone is there."""
+
 # Global variable
 BEAT: Final = "ACD_BEAT"
 """Epoch seconds, set every second by the ACD; older than `BEAT_LIMIT_S` means the ACD is dead."""
 BEAT_LIMIT_S: Final = 10
+DRAINED: Final = "NODE_DRAINED"
+"""1 while this node takes no new calls: the provider hears SIP 503 and goes on to another node."""
 
 # AMI
 AFTER_BRIDGE: Final = "AfterBridge"
 """UserEvent of `take` with Result: BRIDGERESULT."""
 CALL_WAITING: Final = "CallWaiting"
 """UserEvent of `waiting`, each time that a call comes to the hold line, with the call's variables by their names."""
+OUTSIDE_FAILED: Final = "OutsideFailed"
+"""UserEvent of `outside` with Result: why nobody spoke there (a word of `acd.events.Unreached`)."""
+CUSTOMER_REACHED: Final = "CustomerReached"
+"""UserEvent of `ring-back` with the customer's leg: CustomerChannel, CustomerUniqueid."""
+CUSTOMER_NOT_REACHED: Final = "CustomerNotReached"
+"""UserEvent of `ring-back` with Result, as of OUTSIDE_FAILED."""
 ACCOUNT_OPENED: Final = "AccountOpened"
 """UserEvent of `accounts` with Account and, as PJSIP_DIAL_CONTACTS gives them, its Contacts."""
 RESCUE_QUEUE: Final = "rescue"
@@ -76,8 +128,15 @@ UNREAD_CALLER: Final = "0"
 """The caller's number of a channel until the dialplan has read and cleaned the one in the INVITE."""
 SOFTPHONE_PREFIX: Final = "agent-"
 """An agent's SIP account is this prefix and the agent's id."""
+NODE_PREFIX: Final = "node-"
+"""Another node's SIP endpoint is this prefix and the node's name."""
 DEMO_PHONE_ACCOUNT: Final = "demo-phone"
 HOLD_MUSIC: Final = "hold"
+
+
+def node_endpoint(node: str) -> str:
+    """The PJSIP endpoint of another node of ours."""
+    return NODE_PREFIX + node
 
 
 def softphone(agent_id: str) -> str:

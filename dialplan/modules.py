@@ -15,7 +15,8 @@ SIP: Final = (
     "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp", "res_pjsip_nat", "res_pjsip_registrar",
     "res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_ip", "res_pjsip_endpoint_identifier_user",
     "res_pjsip_caller_id", "res_pjsip_header_funcs", "res_pjsip_rfc3326", "res_pjsip_dlg_options",
-    "res_pjsip_empty_info", "res_pjsip_pubsub", "chan_pjsip",
+    "res_pjsip_empty_info", "res_pjsip_pubsub", "res_pjsip_outbound_registration",
+    "res_pjsip_outbound_authenticator_digest", "chan_pjsip",
 )  # fmt: skip
 
 BROWSER: Final = (
@@ -32,9 +33,11 @@ MEDIA: Final = (
 )  # fmt: skip
 
 DIALPLAN: Final = (
-    "res_agi", "res_speech", "app_queue", "app_playback", "app_echo", "app_exec", "app_userevent", "func_callerid",
-    "func_channel", "func_cut", "func_db", "func_export", "func_global", "func_logic", "func_math", "func_sprintf",
-    "func_strings", "func_timeout", "func_uuid",
+    "res_agi", "res_speech", "app_dial", "app_stack", "app_queue", "app_playback", "app_playtones", "app_confbridge",
+    "app_echo",
+    "app_exec", "app_userevent", "func_callerid", "func_channel", "func_cut", "func_db", "func_export", "func_global",
+    "func_groupcount", "func_hangupcause", "func_logic", "func_math", "func_sprintf", "func_strings", "func_timeout",
+    "func_uuid",
 )  # fmt: skip
 
 MODULES: Final = CORE + SIP + BROWSER + MEDIA + DIALPLAN

@@ -15,8 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dialplan import contract
 from dialplan.modules import MODULES
+from dialplan.peers import Peer
 from dialplan.private_tree import PrivateTree
 from dialplan.softphones import Kind, demo_phone, endpoint, records
+from dialplan.trunks import SIMPLE, Trunk, outgoing
 
 TEMPLATES: Final = Path(__file__).parent / "asterisk"
 EMPTY: Final = (
@@ -31,6 +33,8 @@ EVENTS: Final = (
 )  # fmt: skip
 """The AMI events that the engine is sent. The answers of list actions are not filtered."""
 
+QUALIFY_S: Final = 10
+"""How often a provider is asked whether it is there; away, it is passed over at once."""
 _SOCKET_PATH_LIMIT: Final = 107  # sun_path of a Unix socket, without the closing zero
 _FOLDERS: Final = (
     "etc", "run", "log", "db", "var/keys", "spool/tmp", "spool/outgoing", "spool/monitor", "data/agi-bin", "data/keys",
@@ -49,11 +53,15 @@ class AsteriskConfig:
     """One node. Addresses are IP addresses, `state` and `prompts` absolute folders.
 
     `bind`: SIP and media. `control`: AMI and the WebSocket, for our own processes alone. `agi_host`: where the AGI
-    server listens. `trunk_matches`: addresses or networks of the provider. `demo`: the browser telephone (account of
+    server listens; at the `agi_spare_ports` others do, asked in this order while those before take no session.
+    `trunk_matches`: addresses or networks of the one provider of a simple installation, `trunks` those
+    that are described whole. `peers`: the other nodes.
+    `most_outside`: calls to outside telephones at once, of every kind; `outside_s`: how long
+    one rings there. `demo`: the browser telephone (account of
     `demo_secret`) may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone that
     sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be silent before the
     dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue before our processes
-    are tried again. `extra_modules`, `extra_extensions`: for tests, benchmarks.
+    are tried again. `extra_modules`, `extra_extensions`, `extra_sip`: for tests, benchmarks.
     """
 
     node: str
@@ -66,6 +74,10 @@ class AsteriskConfig:
     control: str = "127.0.0.1"
     sip_port: int = 5060
     trunk_matches: tuple[str, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    most_outside: int = 10
+    outside_s: int = 30
     ami_port: int = 5038
     ami_user: str = "callcentre"
     ami_permit: tuple[str, ...] = ("127.0.0.0/8",)
@@ -74,6 +86,7 @@ class AsteriskConfig:
     rtp_last: int = 11999
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573
+    agi_spare_ports: tuple[int, ...] = ()
     language: str = "ru"
     demo: bool = False
     demo_secret: str = ""
@@ -83,10 +96,19 @@ class AsteriskConfig:
     rescue_s: int = 30
     extra_modules: tuple[str, ...] = ()
     extra_extensions: str = ""
+    extra_sip: str = ""
 
     def faults(self) -> list[str]:
         """What could not be written safely into a configuration file, a sentence each; empty when all is well."""
-        return [*self._word_faults(), *self._address_faults(), *self._path_faults(), *self._port_faults()]
+        faults = [*self._word_faults(), *self._address_faults(), *self._path_faults(), *self._port_faults()]
+        faults += [fault for trunk in self.trunks for fault in trunk.faults()]
+        return faults + [fault for peer in self.peers for fault in peer.faults()]
+
+    @property
+    def all_trunks(self) -> tuple[Trunk, ...]:
+        """The simple installation's one and the described ones; always one, so that there is a way to the hotline."""
+        simple = (Trunk(SIMPLE, self.trunk_matches),) if self.trunk_matches or not self.trunks else ()
+        return (*simple, *self.trunks)
 
     def _word_faults(self) -> list[str]:
         words = {
@@ -130,6 +152,7 @@ class AsteriskConfig:
     def _port_faults(self) -> list[str]:
         ports = {"sip_port": self.sip_port, "ami_port": self.ami_port, "http_port": self.http_port}
         ports |= {"agi_port": self.agi_port, "rtp_first": self.rtp_first, "rtp_last": self.rtp_last}
+        ports |= {f"agi_spare_ports[{place}]": port for place, port in enumerate(self.agi_spare_ports)}
         faults = [
             f"Asterisk's {name} is {port}: use 1 to 65535." for name, port in ports.items() if not 0 < port < 65536
         ]
@@ -166,6 +189,7 @@ def render(config: AsteriskConfig) -> Path:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - these are Asterisk's files, no pages; what goes in was checked by faults()
     )
+    names = [trunk.name for trunk in outgoing(config.trunks)]
     values = {
         "config": config,
         "place": config.state,
@@ -179,6 +203,10 @@ def render(config: AsteriskConfig) -> Path:
         "demo_phone": demo_phone(config.telephones, config.bind, config.language),
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
         "beat_limit_s": contract.BEAT_LIMIT_S,
+        "trunks": config.all_trunks,
+        "outgoing": outgoing(config.trunks),
+        "in_use": " + ".join(f"${{GROUP_COUNT({name}@out)}}" for name in ("asking", *names)),
+        "qualify_s": QUALIFY_S,
     }
     for template in sorted(TEMPLATES.glob("*.conf")):
         _write(config.file.with_name(template.name), environment.get_template(template.name).render(values))

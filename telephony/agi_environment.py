@@ -6,7 +6,7 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId, is_slug
 from calls.journey import Language
 from calls.numbers import parse_number
-from dialplan.contract import ENQUEUED, LANGUAGE, PRIORITY, QUEUE
+from dialplan.contract import ENQUEUED, HINT, LANGUAGE, PRIORITY, QUEUE
 from ivr.channel import Arrival
 from telephony.line_reader import LineReader, TooLong
 
@@ -51,6 +51,7 @@ def arrival(
     """The call as the self-service sees it. Whatever is unbelievable counts as absent; nothing here raises."""
     queue = variables.get(QUEUE, "")
     enqueued = _whole(variables.get(ENQUEUED, ""), _LATEST)
+    hint = variables.get(HINT, "")
     return Arrival(
         call_id=call_id,
         node=node,
@@ -62,7 +63,9 @@ def arrival(
         at=at,
         enqueued_at=None if enqueued is None else Instant(enqueued),
         queue=queue if is_slug(queue) else None,
+        extension=environment.get("agi_extension", ""),
         priority_s=_whole(variables.get(PRIORITY, ""), _PRIORITY_LIMIT_S) or 0,
+        hint=hint if is_slug(hint) else None,
     )
 
 

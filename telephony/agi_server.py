@@ -18,7 +18,7 @@ import structlog
 
 from calls.clock import Clock
 from calls.ids import CallId, NodeId, is_uuid, new_call_id
-from dialplan.contract import AGI_IVR, AGI_MENU, CALL, CALL_VARIABLES
+from dialplan.contract import AGI_IVR, AGI_MENU, AGI_REFUSAL, BEGUN, CALL, CALL_VARIABLES
 from ivr.channel import Arrival, CallerHungUp
 from telephony.agi_channel import AgiChannel, Speech
 from telephony.agi_environment import BadEnvironment, arrival, read_environment
@@ -27,7 +27,7 @@ from telephony.line_reader import LineReader
 
 log = structlog.get_logger(__name__)
 
-PATHS = frozenset({AGI_IVR, AGI_MENU})
+PATHS = frozenset({AGI_IVR, AGI_MENU, AGI_REFUSAL})
 STACK_BYTES = 256 * 1024
 """Enough for a flow with its database and speech; 42 kB of it are touched (docs/telephony.md)."""
 _ACCEPT_PAUSE_S = 0.1
@@ -39,7 +39,11 @@ Answer = Callable[[AgiChannel, Arrival, str], None]
 
 @dataclass(frozen=True, slots=True)
 class AgiSettings:
-    """`peers`: the addresses of the Asterisk nodes and their names. `sessions`: most calls at once in the menus."""
+    """`peers`: the addresses of the Asterisk nodes and their names. `sessions`: most calls at once in the menus.
+
+    `nodes`: further nodes that come from one of these addresses too (the end of a tunnel), told apart by the name that
+    each puts before its unique ids.
+    """
 
     address: str
     port: int
@@ -49,6 +53,7 @@ class AgiSettings:
     backlog: int = 512
     header_timeout_s: float = 2.0
     drain_s: float = 20.0
+    nodes: frozenset[NodeId] = frozenset()
 
 
 class AgiServer:
@@ -86,7 +91,7 @@ class AgiServer:
         self._acceptor = threading.Thread(target=self._accept, args=(self._listener,), name="agi-accept", daemon=True)
         self._acceptor.start()
 
-    def stop(self) -> int:
+    def stop(self, drain_s: float | None = None) -> int:
         """Take no more calls, let the live ones end within `drain_s`, cut the rest (the dialplan rescues them).
 
         How many were cut.
@@ -100,7 +105,7 @@ class AgiServer:
         if self._acceptor is not None:
             self._acceptor.join(5)
         with self._changed:
-            self._changed.wait_for(lambda: not self._live, self._settings.drain_s)
+            self._changed.wait_for(lambda: not self._live, self._settings.drain_s if drain_s is None else drain_s)
             rest = list(self._live)
             for connection in rest:
                 with suppress(OSError):
@@ -162,6 +167,7 @@ class AgiServer:
             reader = LineReader(connection)
             environment = read_environment(reader, time.monotonic() + self._settings.header_timeout_s)
             path = self._path(environment)
+            node = self._named(environment, node)
         except BadEnvironment as fault:
             log.warning("agi session refused", reason=str(fault), node=node)
             self._release(connection)
@@ -190,6 +196,11 @@ class AgiServer:
         finally:
             self._release(connection)
 
+    def _named(self, environment: Mapping[str, str], peer: NodeId) -> NodeId:
+        """The node that knows the secret and says its name; else the one of the address."""
+        name = NodeId(environment.get("agi_uniqueid", "").rpartition("-")[0])
+        return name if name in self._settings.nodes else peer
+
     def _path(self, environment: Mapping[str, str]) -> str:
         """The path behind the secret. Raises BadEnvironment."""
         secret, _, path = environment.get("agi_network_script", "").partition("/")
@@ -207,6 +218,7 @@ def _where(fault: BaseException) -> list[str]:
 
 def _identify(agi: CallAgi) -> tuple[CallId, dict[str, str]]:
     """The call's id and variables; a call that the dialplan gave no id gets one here, for all its legs."""
+    agi.set_variable(BEGUN, "1")
     variables = {name: agi.get_variable(name) for name in CALL_VARIABLES}
     if is_uuid(variables[CALL]):
         return CallId(variables[CALL]), variables

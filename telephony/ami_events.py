@@ -23,10 +23,12 @@ from acd.events import (
     LegEnd,
     OfferAccepted,
     OfferDeclined,
+    TelephoneRenewed,
 )
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_offer
-from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, SOFTPHONE_PREFIX
+from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, NODE_PREFIX, SOFTPHONE_PREFIX
+from telephony import outside_events
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, contacts_of, joined, party
 
@@ -42,6 +44,7 @@ _SAID_NO = frozenset({"480", "486", "600", "603", "607"})
 """SIP answers by which a telephone that can be reached refuses (RFC 3261 21.4-21.6, RFC 8197)."""
 _NO_MEDIA = "44"
 """Cause of a leg that Asterisk ended because no RTP came (rtp_timeout)."""
+_OTHER_NODE = f"PJSIP/{NODE_PREFIX}"
 _BRIDGED = "SUCCESS"
 _GONE = frozenset({"Removed", "Unreachable"})
 
@@ -69,6 +72,8 @@ class AmiEvents:
     _offers: OrderedDict[str, _Offer] = field(default_factory=OrderedDict)
     _bridges: OrderedDict[str, dict[str, Party]] = field(default_factory=OrderedDict)
     _contacts: OrderedDict[str, set[str]] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[str, list[str]] = field(default_factory=OrderedDict)
+    """By agent, the user part of the contact that registered last: a page makes up a new one when it is loaded."""
 
     def facts(self, packet: Packet) -> list[Event]:
         """The facts in one event, none for most."""
@@ -87,12 +92,15 @@ class AmiEvents:
                 _remember(self._bridges, bridge, dict)[leg.uniqueid] = leg
         for agent, uri in contacts:
             _remember(self._contacts, agent, set).add(uri)
+            _remember(self._pages, agent, list)[:] = [_user_of(uri)]
 
     def learn_contacts(self, agent: AgentId, uris: Iterable[str]) -> None:
         """The contacts that an agent's telephone really has."""
         known = _remember(self._contacts, agent, set)
         known.clear()
         known.update(uris)
+        for uri in known:
+            _remember(self._pages, agent, list)[:] = [_user_of(uri)]
 
     def reachable(self) -> set[AgentId]:
         """The agents with a registered telephone."""
@@ -122,7 +130,7 @@ class AmiEvents:
     def _dial_end(self, packet: Packet) -> list[Event]:
         if is_offer(packet["DestUniqueid"]) and packet["DialStatus"] == "ANSWER":
             return self._accepted(packet["DestUniqueid"])
-        return []
+        return outside_events.dial_end(packet)
 
     def _originate_response(self, packet: Packet) -> list[Event]:
         leg = packet["Uniqueid"]
@@ -131,7 +139,7 @@ class AmiEvents:
         if packet["Response"] == "Success":
             return self._accepted(leg)
         offer = self._offer(leg)
-        if offer.seen or offer.over:
+        if offer.seen or offer.accepted or offer.over:
             return []  # its Hangup tells more; or a second Originate of a living leg, which Asterisk refuses so
         offer.over = True
         return [OfferDeclined(OfferId(leg), Decline.UNREACHABLE)]
@@ -148,7 +156,8 @@ class AmiEvents:
         offer.over = True
         if not offer.accepted:
             return [OfferDeclined(leg.offer_id, decline(packet["TechCause"], offer.ringing, offer.requested))]
-        lost = packet["Cause"] == _NO_MEDIA and not offer.requested
+        # Another node tells of a lost telephone by a BYE with the cause; who hangs up a telephone gives another one.
+        lost = packet["Cause"] == _NO_MEDIA and (not offer.requested or packet["Channel"].startswith(_OTHER_NODE))
         return [AgentLegEnded(leg.offer_id, LegEnd.LOST if lost else LegEnd.HUNG_UP)]
 
     def _bridge_enter(self, packet: Packet) -> list[Event]:
@@ -177,13 +186,16 @@ class AmiEvents:
         if packet["UserEvent"] == ACCOUNT_OPENED:
             return self._account_opened(packet)
         leg = packet["Uniqueid"]
-        if packet["UserEvent"] != AFTER_BRIDGE or not is_offer(leg) or packet["Result"] == _BRIDGED:
+        if packet["UserEvent"] != AFTER_BRIDGE:
+            return outside_events.user_event(self.node, packet)
+        if not is_offer(leg) or packet["Result"] == _BRIDGED:
             return []
         return [*self._accepted(leg), ConnectFailed(OfferId(leg))]
 
     def _waiting(self, packet: Packet) -> list[Event]:
         """A call came to the hold line. The engine has heard of it from the self-service, if that message arrived."""
-        call = adopt(self.node, party(packet), packet.fields, packet["CallerIDNum"], packet["Dialled"], self.skills_of)
+        leg, number = party(packet), packet["CallerIDNum"]
+        call = adopt(self.node, leg, packet.fields, number, packet["Dialled"], self.skills_of, seen=True)
         return [] if call is None else [call]
 
     def _account_opened(self, packet: Packet) -> list[Event]:
@@ -191,9 +203,10 @@ class AmiEvents:
         if not packet["Account"].startswith(SOFTPHONE_PREFIX):
             return []
         agent = AgentId(packet["Account"].removeprefix(SOFTPHONE_PREFIX))
-        uris = contacts_of(agent, packet["Contacts"])
-        self.learn_contacts(agent, uris)
-        return [AgentReachable(agent) if uris else AgentUnreachable(agent)]
+        # The list takes nothing away: the telephone may have registered since, and that may have been told first.
+        if not self._contacts.get(agent):
+            self.learn_contacts(agent, contacts_of(agent, packet["Contacts"]))
+        return [AgentReachable(agent)] if self._contacts.get(agent) else []
 
     def _hold(self, packet: Packet) -> list[Event]:
         leg = party(packet)
@@ -210,14 +223,25 @@ class AmiEvents:
         agent = AgentId(account.removeprefix(SOFTPHONE_PREFIX))
         uris = _remember(self._contacts, agent, set)
         before = bool(uris)
-        # A page that was reloaded registers anew before its old contact goes: reachable while one is left.
+        # One telephone an agent (dialplan/softphones.py): a page that was reloaded registers anew before its old
+        # contact is told to be gone, and takes its place.
+        renewed = False
         if packet["ContactStatus"] in _GONE:
             uris.discard(packet["URI"])
-        elif len(uris) < 16:
+        elif packet["URI"] not in uris:
+            uris.clear()
             uris.add(packet["URI"])
-        if before == bool(uris):
-            return []
-        return [AgentReachable(agent) if uris else AgentUnreachable(agent)]
+            renewed = self._is_another_page(agent, packet["URI"])
+        facts: list[Event] = []
+        if before != bool(uris):
+            facts.append(AgentReachable(agent) if uris else AgentUnreachable(agent))
+        return [*facts, TelephoneRenewed(agent)] if renewed else facts
+
+    def _is_another_page(self, agent: AgentId, uri: str) -> bool:
+        """Whether the contact is of another page than the last: a cut socket of the same page keeps its user part."""
+        last = _remember(self._pages, agent, list)
+        former, last[:] = list(last), [_user_of(uri)]
+        return bool(former) and former != last
 
     def _accepted(self, leg: str) -> list[Event]:
         offer = self._offer(leg)
@@ -240,6 +264,11 @@ def decline(sip_status: str, rang: bool, refused_by_telephone: bool) -> Decline:
         said_no = sip_status in _SAID_NO and (rang or sip_status != "480")
         return Decline.DECLINED if said_no else Decline.UNREACHABLE
     return Decline.NO_ANSWER if rang else Decline.UNREACHABLE
+
+
+def _user_of(uri: str) -> str:
+    """The user part of a SIP URI (RFC 3261, 19.1.1)."""
+    return uri.partition(":")[2].partition("@")[0]
 
 
 def _remember(memory: "OrderedDict[K, V]", key: K, new: Callable[[], V]) -> V:

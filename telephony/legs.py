@@ -7,18 +7,19 @@ that told of it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from acd.events import CallConnected, CallQueued, CallRescued, Event
+from acd.events import CallConnected, CallQueued, CallRescued, ConsultConnected, Event
 from acd.model import Leg
 from acd.ports import SkillsOf
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId, is_offer, is_slug, is_uuid
 from calls.journey import CallFacts, Language
 from calls.numbers import parse_number
-from dialplan.contract import CALL, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, agent_of_channel, softphone
+from dialplan.contract import CALL, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, TOLD, agent_of_channel, softphone
 from telephony.ami_packet import Packet
 
 _PRIORITY_LIMIT_S = 86_400
 _LATEST = 2**45
+_MOST_TOLD = 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ def party(packet: Packet) -> Party:
 
 
 def joined(node: NodeId, parties: Iterable[Party]) -> list[Event]:
-    """What it means that these legs are in one bridge: an offer connected, a call rescued, or nothing of ours."""
+    """What these legs in one bridge mean: an offer connected, a colleague asked, a call rescued, or nothing of ours."""
     legs = list(parties)
+    if len(legs) == 2 and all(leg.offer_id for leg in legs):
+        return [ConsultConnected(leg.offer_id) for leg in legs if leg.offer_id]
     caller = next((leg for leg in legs if leg.is_caller), None)
     agent = next((leg for leg in legs if leg.offer_id or leg.agent_id), None)
     if caller is None or caller.call_id is None or agent is None:
@@ -66,9 +69,19 @@ def joined(node: NodeId, parties: Iterable[Party]) -> list[Event]:
 
 
 def adopt(
-    node: NodeId, leg: Party, values: Mapping[str, str], caller_number: str, dialled: str, skills_of: SkillsOf
+    node: NodeId,
+    leg: Party,
+    values: Mapping[str, str],
+    caller_number: str,
+    dialled: str,
+    skills_of: SkillsOf,
+    *,
+    seen: bool,
 ) -> CallQueued | None:
-    """The waiting call that a leg carries in its variables `values`, or None when it carries none."""
+    """The waiting call that a leg carries in its variables `values`, or None when it carries none.
+
+    `seen`: it is in the music, not in the self-service that was opened from there.
+    """
     queue, enqueued = values.get(QUEUE, ""), _whole(values.get(ENQUEUED, ""), _LATEST)
     if not leg.is_caller or leg.call_id is None or not is_slug(queue) or not enqueued:
         return None
@@ -87,6 +100,8 @@ def adopt(
             dialled=dialled if len(dialled) <= 32 and set(dialled) <= set("0123456789+*#") else "",
             language=language,
         ),
+        told=_whole(values.get(TOLD, ""), _MOST_TOLD),
+        seen=seen,
     )
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_slug
-from dialplan.contract import CALL_VARIABLES, RESCUE, SOFTPHONE_PREFIX, WAITING
+from dialplan.contract import CALL_VARIABLES, HELD, RESCUE, SOFTPHONE_PREFIX, START, WAITING
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, joined, party
+from telephony.outside_events import outside_talks
 
 STATUS_VARIABLES = ",".join(CALL_VARIABLES)
 """Asked for with each channel of Status."""
@@ -54,6 +55,7 @@ def read_node(
         *sorted(adopted, key=lambda call: (call.enqueued_at, call.call_id)),
         *accepted,
         *talks,
+        *outside_talks(channels),
     ]
     back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skills_of))
     return Seen(tuple(facts), legs, contacts, back)
@@ -61,9 +63,10 @@ def read_node(
 
 def _adopt(node: NodeId, row: Packet, skills_of: SkillsOf) -> CallQueued | None:
     """The waiting call of a channel, None when it waits nowhere."""
-    if row["Context"] not in {WAITING, RESCUE}:
+    if row["Context"] not in {WAITING, HELD, RESCUE}:
         return None
-    return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skills_of)
+    seen = row["Context"] == WAITING and row["Exten"] == START
+    return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skills_of, seen=seen)
 
 
 def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:

@@ -5,35 +5,88 @@ bridges it with the caller, who hears music until then.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import assert_never
 
 import structlog
 
-from acd.effects import HangUpAgent, OfferCall, ReturnToQueue, SetRescueMember, WithdrawOffer
-from acd.events import Event
-from acd.ports import SkillsOf, SwitchUnavailable, SwitchWish
-from calls.clock import Clock
-from calls.ids import AgentId, NodeId
-from dialplan.contract import BEAT, BEAT_LIMIT_S, CALL, CALL_HEADER, CALLER_CHANNEL, TAKE, softphone
+from acd.effects import (
+    Announce,
+    BeginConsult,
+    Confer,
+    HangUpAgent,
+    Join,
+    NameQueue,
+    OfferCall,
+    ReturnToQueue,
+    RingBack,
+    SendAway,
+    SendOutside,
+    SetRescueMember,
+    SwitchWish,
+    WithdrawOffer,
+)
+from acd.events import CustomerNotReached, Event, OutsideFailed, Unreached
+from acd.ports import SkillsOf, SwitchUnavailable
+from calls.clock import Clock, Instant
+from calls.ids import AgentId, CallId, NodeId, OfferId
+from calls.outgoing import NothingOutside, OutgoingCall, OutgoingCalls, OutgoingKind
+from dialplan.contract import (
+    AGAIN_HEADER,
+    AGENT_HEADER,
+    BEAT,
+    BEAT_LIMIT_S,
+    CALL,
+    CALL_HEADER,
+    CALLER_CHANNEL,
+    DRAINED,
+    LOST,
+    NUMBER,
+    RING,
+    RING_BACK,
+    START,
+    TAKE,
+    node_endpoint,
+    softphone,
+)
 from telephony.ami_errors import LinkLost
 from telephony.ami_link import AmiSettings
-from telephony.ami_packet import sip_header, variable
+from telephony.ami_packet import Fields, sip_header, variable
+from telephony.announcer import Announcer, nothing_ready
+from telephony.reach import Reach
 from telephony.switch_node import SwitchNode
 
 log = structlog.get_logger(__name__)
 
+NO_FIELDS: tuple[tuple[str, str], ...] = ()
 Sink = Callable[[str, Event], None]
 
 
 class AmiSwitch:
-    """See acd.ports.Switch. `skills_of` serves the calls that are adopted from the switch alone."""
+    """See acd.ports.Switch. `skills_of` serves the calls that are adopted from the switch alone.
 
-    def __init__(self, nodes: Iterable[AmiSettings], clock: Clock, skills_of: SkillsOf) -> None:
+    `outgoing` is asked before anything is dialled outside; without one nothing is. `drained`: the nodes that take no
+    new calls now, asked at each beat.
+    """
+
+    def __init__(
+        self,
+        nodes: Iterable[AmiSettings],
+        clock: Clock,
+        skills_of: SkillsOf,
+        outgoing: OutgoingCalls | None = None,
+        announcer: Announcer | None = None,
+        drained: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
         self._clock = clock
+        self._drained = drained
+        self._announcer = announcer or Announcer(nothing_ready, "", clock)
+        self._outgoing = outgoing or NothingOutside()
         self._sink: Sink | None = None
         self._lock = threading.Lock()
         self._members: dict[AgentId, tuple[bool, bool]] = {}
         self._beaten_s = 0
+        self._reach = Reach()
         self._nodes = {
             settings.node: SwitchNode(settings, self._tell, skills_of, self._signed_in, self._restore_members)
             for settings in nodes
@@ -59,12 +112,16 @@ class AmiSwitch:
         match wish:
             case OfferCall():
                 self._offer(wish)
-            case WithdrawOffer() | HangUpAgent():
-                self._node(wish.caller.node).end_leg(wish.offer_id)
-            case ReturnToQueue():
-                self._node(wish.caller.node).hold(wish.caller.uniqueid)
+            case SendOutside():
+                self._send_outside(wish)
+            case RingBack():
+                self._ring_back(wish)
+            case Announce():
+                self._announce(wish)
             case SetRescueMember():
                 self._set_rescue_member(wish)
+            case _:
+                _perform_at(self._node(wish.caller.node), wish)
 
     def beat(self, epoch_s: int) -> None:
         """Tell every node that the engine lives. After a beat too late the dialplan has rescued: look anew."""
@@ -73,7 +130,9 @@ class AmiSwitch:
         for node in self._nodes.values():
             if not node.link.up:
                 continue
+            drained = "1" if node.node in self._drained() else ""
             try:
+                node.link.post("Setvar", (("Variable", DRAINED), ("Value", drained)))
                 node.link.post("Setvar", (("Variable", BEAT), ("Value", str(epoch_s))))
             except LinkLost:
                 continue  # the link says so itself
@@ -88,24 +147,68 @@ class AmiSwitch:
 
     def _offer(self, wish: OfferCall) -> None:
         node = self._node(wish.caller.node)
-        left_ms = wish.expires_at - self._clock.now()
-        if left_ms <= 0 or node.rung(wish.offer_id):
-            return  # expired: the engine's own deadline says so; rung: done already
+        if not node.rung(wish.offer_id):  # rung: done already
+            again = (sip_header(AGAIN_HEADER, "1"),) if wish.again else ()
+            place = (("Context", TAKE), variable(CALLER_CHANNEL, wish.caller.channel), *again)
+            self._ring(node, wish.offer_id, wish.call_id, wish.agent_id, wish.expires_at, place)
+
+    def _ring(
+        self, node: SwitchNode, offer: OfferId, call: CallId, agent: AgentId, expires_at: Instant, place: Fields
+    ) -> None:
+        """Ring an agent; an answered telephone goes on at `place`."""
+        left_ms = expires_at - self._clock.now()
+        if left_ms <= 0:
+            return  # the engine's own deadline says so
+        there = self._reach.node_of(agent, node.node)
+        channel, header = f"PJSIP/{softphone(agent)}", NO_FIELDS
+        if there != node.node:
+            channel, header = f"PJSIP/{RING}@{node_endpoint(there)}", (sip_header(AGENT_HEADER, agent),)
         node.act(
             "Originate",
             (
-                ("Channel", f"PJSIP/{softphone(wish.agent_id)}"),
-                ("Context", TAKE),
+                ("Channel", channel),
                 ("Exten", "s"),
                 ("Priority", "1"),
                 ("Timeout", str(left_ms)),
-                ("ChannelId", wish.offer_id),
+                ("ChannelId", offer),
                 ("Async", "true"),
-                variable(CALLER_CHANNEL, wish.caller.channel),
-                variable(CALL, wish.call_id),
-                sip_header(CALL_HEADER, wish.call_id),
+                *place,
+                *header,
+                variable(CALL, call),
+                sip_header(CALL_HEADER, call),
             ),
         )
+
+    def _send_outside(self, wish: SendOutside) -> None:
+        node = self._node(wish.caller.node)
+        call = OutgoingCall(
+            f"{wish.call_id}-{wish.attempt}", OutgoingKind.OUTSIDE, wish.number, wish.actor, wish.call_id
+        )
+        if self._outgoing.permit(call, self._clock.now()) is None:
+            node.send_outside(wish.caller.uniqueid, wish.number)
+        else:
+            self._tell(node.node, OutsideFailed(wish.call_id, Unreached.NOT_ALLOWED))
+
+    def _ring_back(self, wish: RingBack) -> None:
+        node = self._node(wish.node)
+        if node.rung(wish.offer_id):
+            return
+        call = OutgoingCall(wish.offer_id, OutgoingKind.CALLBACK, wish.number, f"user:{wish.agent_id}", wish.call_id)
+        if self._outgoing.permit(call, self._clock.now()) is None:
+            place = (("Context", RING_BACK), variable(NUMBER, wish.number))
+            self._ring(node, wish.offer_id, wish.call_id, wish.agent_id, wish.expires_at, place)
+        else:
+            self._tell(node.node, CustomerNotReached(wish.offer_id, Unreached.NOT_ALLOWED))
+
+    def _announce(self, wish: Announce) -> None:
+        """Say what is ready. What cannot be said now is left out: an offer may wait behind it, and must not."""
+        sounds = self._announcer.sounds(wish)
+        if not sounds:
+            return
+        try:
+            self._node(wish.caller.node).announce(wish.caller.channel, sounds)
+        except SwitchUnavailable as fault:
+            log.warning("announcement_left_out", call_id=wish.call_id, why=str(fault))
 
     def _set_rescue_member(self, wish: SetRescueMember) -> None:
         """On every node that is up; a node that is down gets all members at its next resync."""
@@ -133,5 +236,29 @@ class AmiSwitch:
         return node
 
     def _tell(self, node: NodeId, event: Event) -> None:
-        if self._sink is not None:
+        if self._reach.heard(node, event) and self._sink is not None:
             self._sink(f"switch:{node}", event)
+
+
+def _perform_at(
+    node: SwitchNode,
+    wish: WithdrawOffer | HangUpAgent | ReturnToQueue | BeginConsult | Join | Confer | SendAway | NameQueue,
+) -> None:
+    """What concerns the caller's node alone."""
+    match wish:
+        case WithdrawOffer() | HangUpAgent():
+            node.end_leg(wish.offer_id)
+        case ReturnToQueue():
+            node.hold(wish.caller.uniqueid, LOST if wish.lost else START)
+        case BeginConsult():
+            node.consult(wish.caller.uniqueid, wish.agent)
+        case Join():
+            node.join(wish.caller.channel, wish.agent)
+        case Confer():
+            node.confer(wish.caller.uniqueid, wish.agents)
+        case SendAway():
+            node.send_away(wish.caller.uniqueid, wish.refusal.extension())
+        case NameQueue():
+            node.name_queue(wish.caller.channel, wish.queue_id)
+        case _:
+            assert_never(wish)

@@ -6,14 +6,33 @@ more does no harm: the engine takes each fact once.
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from acd.events import Event
 from acd.ports import SkillsOf, SwitchUnavailable
-from calls.ids import AgentId, NodeId, OfferId
-from dialplan.contract import RESCUE_QUEUE, WAITING, softphone
+from calls.ids import AgentId, NodeId, OfferId, QueueId
+from dialplan.contract import (
+    AGENT_IN,
+    ANNOUNCE,
+    CALLER_CHANNEL,
+    CONFERENCE,
+    CONSULTING,
+    HELD,
+    KEYS,
+    LOST,
+    OUTSIDE,
+    QUEUE,
+    REFUSAL,
+    RESCUE,
+    RESCUE_QUEUE,
+    SAY,
+    START,
+    TAKE,
+    WAITING,
+    softphone,
+)
 from telephony.ami_errors import ActionRefused, AmiError, LinkLost
 from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
@@ -25,6 +44,8 @@ log = structlog.get_logger(__name__)
 
 BUFFER = 100_000
 """Most events kept during a resync; with more the resync is done again."""
+_NOT_TO_BE_CUT = frozenset({*KEYS, LOST})
+"""Extensions of `waiting`: the self-service that a key has opened, and the word about a lost agent."""
 WITHDRAWN = 10_000
 """Most withdrawn offers remembered."""
 
@@ -81,10 +102,93 @@ class SwitchNode:
                 self._withdrawn.popitem(last=False)
         self.act("Hangup", (("Channel", offer),), fine="No such channel")
 
-    def hold(self, channel: str) -> None:
+    def hold(self, channel: str, extension: str = START) -> None:
         """Bring a caller (by channel or unique id) to the music; nothing when it has gone. Raises SwitchUnavailable."""
-        place = (("Channel", channel), ("Context", WAITING), ("Exten", "s"), ("Priority", "1"))
-        self.act("Redirect", place, fine="does not exist")
+        self.act("Redirect", (("Channel", channel), *_place(WAITING, extension)), fine="does not exist")
+
+    def consult(self, caller: str, agent: OfferId) -> None:
+        """Caller into the music, agent to wait for the colleague's leg, in one move. Raises SwitchUnavailable."""
+        self._both(caller, HELD, agent, CONSULTING)
+
+    def join(self, caller: str, agent: OfferId) -> None:
+        """Let this agent's leg take the caller. Nothing when it has gone. Raises SwitchUnavailable."""
+        leg = ("Channel", agent)
+        if self.act("Setvar", (leg, ("Variable", CALLER_CHANNEL), ("Value", caller)), fine="No such channel"):
+            self.act("Redirect", (leg, *_place(TAKE)), fine="does not exist")
+
+    def confer(self, caller: str, agents: Sequence[OfferId]) -> None:
+        """All into one conference, named as the call. Raises SwitchUnavailable.
+
+        The last leg goes first: it made the bridge with the others and would hang up when they leave it.
+        """
+        first, *others = agents
+        for other in reversed(others):
+            self.act("Redirect", (("Channel", other), *_place(CONFERENCE, AGENT_IN)), fine="does not exist")
+        self._both(caller, CONFERENCE, first, CONFERENCE, AGENT_IN)
+
+    def _both(self, caller: str, context: str, agent: OfferId, agent_context: str, agent_in: str = START) -> None:
+        extra = (
+            ("ExtraChannel", agent),
+            ("ExtraContext", agent_context),
+            ("ExtraExten", agent_in),
+            ("ExtraPriority", "1"),
+        )
+        self.act("Redirect", (("Channel", caller), *_place(context), *extra), fine="does not exist")
+
+    def send_outside(self, channel: str, number: str) -> None:
+        """Send a caller to an outside telephone; one who is there already, or gone, is let alone.
+
+        Raises SwitchUnavailable.
+        """
+        if self.context_of(channel) not in {OUTSIDE, ""}:
+            place = (("Channel", channel), ("Context", OUTSIDE), ("Exten", number), ("Priority", "1"))
+            self.act("Redirect", place, fine="does not exist")
+
+    def announce(self, channel: str, sounds: str) -> None:
+        """Play these files to a caller who hears the music (or an earlier announcement); nobody else is disturbed.
+
+        Raises SwitchUnavailable.
+        """
+        if not self._hears_music(channel):
+            return
+        say = (("Channel", channel), ("Variable", SAY), ("Value", sounds))
+        if self.act("Setvar", say, fine="No such channel"):
+            self.act("Redirect", (("Channel", channel), *_place(WAITING, ANNOUNCE)), fine="does not exist")
+
+    def _hears_music(self, channel: str) -> bool:
+        """Music or an announcement, with nobody in a bridge (its channel keeps its place in the dialplan)."""
+        return any(row["Context"] == WAITING and row["Exten"] not in _NOT_TO_BE_CUT for row in self._alone(channel))
+
+    def _is_rescued(self, channel: str) -> bool:
+        """Still in the rescue, and no agent has answered there."""
+        return any(row["Context"] == RESCUE for row in self._alone(channel))
+
+    def _alone(self, channel: str) -> list[Packet]:
+        """The channel's row of Status, none when it has gone or is in a bridge. Raises SwitchUnavailable."""
+        try:
+            rows = self.link.rows("Status", "StatusComplete", (("Channel", channel),))
+        except ActionRefused:
+            return []
+        except AmiError as fault:
+            raise SwitchUnavailable(str(fault)) from fault
+        return [row for row in rows if not row["BridgeID"]]
+
+    def context_of(self, channel: str) -> str:
+        """Where in the dialplan a channel is, "" when it has gone. Raises SwitchUnavailable."""
+        try:
+            return self.link.act("Getvar", (("Channel", channel), ("Variable", "CONTEXT")))["Value"]
+        except ActionRefused:
+            return ""
+        except AmiError as fault:
+            raise SwitchUnavailable(str(fault)) from fault
+
+    def send_away(self, channel: str, extension: str) -> None:
+        """Bring a caller to the sentence that says why nobody comes; nothing when it has gone."""
+        self.act("Redirect", (("Channel", channel), *_place(REFUSAL, extension)), fine="does not exist")
+
+    def name_queue(self, channel: str, queue: QueueId) -> None:
+        """Write on a caller's channel which queue it waits in; nothing when it has gone."""
+        self.act("Setvar", (("Channel", channel), ("Variable", QUEUE), ("Value", queue)), fine="No such channel")
 
     def set_rescue_member(self, agent_id: str, member: bool, paused: bool) -> None:
         """Put an agent into the rescue queue or out of it. Raises SwitchUnavailable."""
@@ -115,8 +219,9 @@ class SwitchNode:
         with self._lock:
             self._buffer = deque(maxlen=BUFFER)
         try:
-            channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
+            # The channels last: a caller who comes after them is not in what is seen, and telephones take their time.
             telephones = self._telephones()
+            channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
         except BaseException:
             with self._lock:
                 self._buffer = None
@@ -132,7 +237,8 @@ class SwitchNode:
             self.link.resync()
         log.info("switch resynced", node=self.node, channels=len(channels), telephones=len(telephones))
         for channel in seen.rescued:
-            self.hold(channel)
+            if self._is_rescued(channel):  # meanwhile an agent may have answered
+                self.hold(channel)
         self._settled(self)
 
     def _telephones(self) -> dict[AgentId, list[str]]:
@@ -153,3 +259,7 @@ class SwitchNode:
     def _tell_all(self, facts: "list[Event] | tuple[Event, ...]") -> None:
         for fact in facts:
             self._tell(self.node, fact)
+
+
+def _place(context: str, extension: str = START) -> Fields:
+    return (("Context", context), ("Exten", extension), ("Priority", "1"))
