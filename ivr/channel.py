@@ -38,6 +38,10 @@ class Arrival:
     enqueued_at: Instant | None = None
     queue: str | None = None
     priority_s: int = 0
+    hint: str | None = None
+    """The queue of who dialled a line of its own and asks for nothing special."""
+    extension: str = ""
+    """The dialplan's extension; of a refusal it says why (calls.refusal)."""
 
 
 class Channel(Protocol):

@@ -29,4 +29,18 @@ class Goodbye:
     facts: CallFacts
 
 
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The caller was told why nobody comes and waits on, at the old place."""
+
+    facts: CallFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackOrdered:
+    """The caller is rung back and need not wait on the line."""
+
+    facts: CallFacts
+
+
 Outcome = SelfServed | ToQueue | Goodbye

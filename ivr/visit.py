@@ -13,6 +13,7 @@ from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
 from customers.ports import Accounts, Pins
+from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
@@ -75,6 +76,7 @@ class Services:
     clock: Clock
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
+    callbacks: Callbacks = field(default_factory=NoCallbacks)
 
 
 class Visit:

@@ -34,8 +34,12 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "account": _PAIRS,
     "account_tail": _PAIRS,
     "phone": _PHONES,
+    "digits": ("+0123456789",),
+    "clock": range(24 * 60),
     "key": tuple(KEYS),
     "position": range(1, 1000),
+    "number_genitive": range(1, 61),
+    "minutes_genitive": range(1, 61),
 }
 """What each filter has to spell; counts for all others."""
 

@@ -49,15 +49,8 @@ class Speech:
         Raises SpeechUnavailableError when the voice is dead, late or overloaded; UnknownPromptError and SpellingError
         for a fault of the flow.
         """
-        prompt = self._catalogue.prompt(phrase.prompt_id, language)
-        if prompt.static:
-            return static_path(self._built, prompt)
-        utterance = self._catalogue.utterance(phrase, language)
-        version = self._catalogue.lexicons[utterance.language].version
-        key = sentence_key(self._fingerprints[utterance.language], version, utterance.text)
-        if key in self._keys:
-            return keyed_path(self._built, key)
-        return self._client.path(utterance)
+        built = self.built(phrase, language)
+        return built if built is not None else self._client.path(self._catalogue.utterance(phrase, language))
 
     def files(self, phrase: Phrase, language: Language) -> list[str]:
         """What to play for a phrase, one after another: the sentence, or its pieces while the voice is away.
@@ -73,6 +66,29 @@ class Speech:
                     self._left_alone_until = self._monotonic() + LEFT_ALONE_S
                 log.warning("voice_away", prompt_id=phrase.prompt_id, why=type(fault).__name__)
         return self._pieces(phrase, language)
+
+    def ready(self, phrase: Phrase, language: Language) -> list[str]:
+        """What there is already for a phrase, without asking the voice: its file, its pieces, or nothing.
+
+        Raises UnknownPromptError and SpellingError.
+        """
+        built = self.built(phrase, language)
+        if built is not None:
+            return [str(built)]
+        try:
+            return self._pieces(phrase, language)
+        except SpeechUnavailableError:
+            return []
+
+    def built(self, phrase: Phrase, language: Language) -> Path | None:
+        """The file of a static prompt or of a sample, without extension. Raises UnknownPromptError, SpellingError."""
+        prompt = self._catalogue.prompt(phrase.prompt_id, language)
+        if prompt.static:
+            return static_path(self._built, prompt)
+        utterance = self._catalogue.utterance(phrase, language)
+        version = self._catalogue.lexicons[utterance.language].version
+        key = sentence_key(self._fingerprints[utterance.language], version, utterance.text)
+        return keyed_path(self._built, key) if key in self._keys else None
 
     def _pieces(self, phrase: Phrase, language: Language) -> list[str]:
         prompt = self._catalogue.prompt(phrase.prompt_id, language)

@@ -6,7 +6,7 @@ kind of value and says so when it gets another; the value itself never stands in
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from calls.journey import Language
 from prompts import spelling_en, spelling_ru
@@ -80,6 +80,12 @@ def _counted(russian: spelling_ru.Noun, english: spelling_en.Noun) -> Filter:
     )
 
 
+def _time(minute: int) -> time:
+    if not 0 <= minute < 24 * 60:
+        raise SpellingError("A minute of the day is wanted: 0 to 1439.")
+    return time(minute // 60, minute % 60)
+
+
 def _tail(text: str) -> str:
     return "".join(character for character in text if character in "0123456789")[-_TAIL_DIGITS:]
 
@@ -96,6 +102,14 @@ FILTERS: Mapping[str, Filter] = {
     "people": _counted(spelling_ru.PERSON, spelling_en.PERSON),
     "seconds": _counted(spelling_ru.SECOND, spelling_en.SECOND),
     "minutes": _counted(spelling_ru.MINUTE, spelling_en.MINUTE),
+    "minutes_genitive": Filter(
+        "a count, after «до» or «меньше»",
+        _whole(spelling_ru.minutes_genitive),
+        _whole(lambda number: spelling_en.count(number, spelling_en.MINUTE)),
+    ),
+    "number_genitive": Filter(
+        "a count of minutes, after «от»", _whole(spelling_ru.number_genitive), _whole(cardinal_en)
+    ),
     "hours": _counted(spelling_ru.HOUR, spelling_en.HOUR),
     "days": _counted(spelling_ru.DAY, spelling_en.DAY),
     "kilowatt_hours": _counted(spelling_ru.KILOWATT_HOUR, spelling_en.KILOWATT_HOUR),
@@ -108,5 +122,11 @@ FILTERS: Mapping[str, Filter] = {
         _text(lambda account: spelling_en.digit_pairs(_tail(account))),
     ),
     "phone": Filter("a telephone number (E.164)", _text(spelling_ru.phone), _text(spelling_en.phone)),
+    "digits": Filter("a number said digit by digit", _text(spelling_ru.digits), _text(spelling_en.digits)),
+    "clock": Filter(
+        'a minute of the day, after «с» or "from"',
+        _whole(lambda minute: spelling_ru.clock_genitive(_time(minute))),
+        _whole(lambda minute: spelling_en.clock(_time(minute))),
+    ),
     "key": Filter("a key of the telephone", _key(spelling_ru.key), _key(spelling_en.key)),
 }

@@ -78,6 +78,12 @@ def phone(text: str) -> str:
     return ("plus " if text.strip().startswith("+") else "") + _spoken(parts)
 
 
+def digits(text: str) -> str:
+    """ "plus, seven, nine, one, two": each digit alone, to be compared by the listener."""
+    plus = ["plus"] if text.strip().startswith("+") else []
+    return ", ".join([*plus, *(cardinal_en(int(digit)) for digit in digits_of(text))])
+
+
 def key(name: str) -> str:
     """A key of the telephone: "one", "star"."""
     return _KEYS.get(name) or cardinal_en(int(name))

@@ -95,6 +95,12 @@ def phone(text: str) -> str:
     return plus + ", ".join(_group(part) for part in parts)
 
 
+def digits(text: str) -> str:
+    """«плюс, семь, девять, один, два»: each digit alone, to be compared by the listener."""
+    plus = ["плюс"] if text.strip().startswith("+") else []
+    return ", ".join([*plus, *(cardinal_ru(int(digit)) for digit in digits_of(text))])
+
+
 def key(name: str) -> str:
     """A key of the telephone: «один», «звёздочка»."""
     return _KEYS.get(name) or cardinal_ru(int(name))
@@ -103,6 +109,16 @@ def key(name: str) -> str:
 def position(place: int) -> str:
     """«третий»: the place in the queue."""
     return ordinal_ru(place)
+
+
+def number_genitive(number: int) -> str:
+    """«трёх», «одной»: a count of minutes after «от»."""
+    return cardinal_ru(number, Gender.FEMININE, Case.GENITIVE)
+
+
+def minutes_genitive(number: int) -> str:
+    """«пяти минут», «одной минуты»: after «до» and «меньше»."""
+    return _count_genitive(number, "минуты", "минут", Gender.FEMININE)
 
 
 def _group(part: str) -> str:

@@ -22,7 +22,8 @@ def to_agent(visit: Visit, flow: Flow, choice: Choice) -> ToQueue:
         visit.parting = (say("emergency.connecting"),)
     elif not visit.parting:
         visit.parting = (say("queue.connecting"),)
-    route = visit.services.routes.of(topic)
+    hint = visit.arrival.hint
+    route = Route(QueueId(hint)) if hint and topic is Topic.AGENT else visit.services.routes.of(topic)
     return ToQueue(route.queue, route.priority_s, visit.facts)
 
 

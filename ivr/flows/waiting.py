@@ -1,22 +1,29 @@
 """The self-service for a caller who waits. The place in the queue is kept; an agent's answer may cut it anywhere."""
 
 from enum import Enum, auto
+from typing import Final
 
-from ivr.flows import balance
+from calls.ids import QueueId
+from ivr.callbacks import CallbacksUnavailable
+from ivr.flows import balance, callback
 from ivr.flows.balance import AFTER_WAITING, Next
 from ivr.menu import Menu, choose
-from ivr.outcome import SelfServed
+from ivr.outcome import CallbackOrdered, SelfServed
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
-from prompts.phrase import say
+from prompts.phrase import Phrase, say
+
+CALLBACK_KEY: Final = "2"
+"""Said by the announcement too (queue.callback): who opens the self-service with it has chosen already."""
 
 
 class Wish(Enum):
     BALANCE = auto()
+    CALLBACK = auto()
 
 
-def menu(visit: Visit) -> SelfServed | None:
+def menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
     """Serve a waiting caller. None = back to the music: at the end, by `*`, and whatever fails.
 
     Raises CallerHungUp.
@@ -28,9 +35,18 @@ def menu(visit: Visit) -> SelfServed | None:
         return None
 
 
-def _menu(visit: Visit) -> SelfServed | None:
-    offered = Menu((say("queue.self_service"),), {"1": Wish.BALANCE}, visit.services.patience.menu_key_s, prompts=1)
-    if choose(visit.channel, offered) is Wish.BALANCE:
+def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
+    prompt: tuple[Phrase, ...] = (say("queue.self_service"),)
+    choices = {"1": Wish.BALANCE}
+    offered = _may_order_callback(visit)
+    if offered:
+        prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
+    wish: object = Wish.CALLBACK
+    if not (offered and visit.arrival.extension == CALLBACK_KEY):
+        wish = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s, prompts=1))
+    if wish is Wish.CALLBACK and callback.order(visit):
+        return CallbackOrdered(visit.facts)
+    if wish is Wish.BALANCE:
         following = balance.tell(visit, AFTER_WAITING)
         if following is Next.DONE:
             visit.note(Flow.WAITING, Choice.BALANCE, Result.GOODBYE)
@@ -41,3 +57,15 @@ def _menu(visit: Visit) -> SelfServed | None:
     visit.note(Flow.WAITING, Choice.BACK, Result.TO_WAITING)
     visit.channel.play(visit.parting or (say("queue.back"),))
     return None
+
+
+def _may_order_callback(visit: Visit) -> bool:
+    """Whether this caller has waited long enough to be offered a callback."""
+    queue, since = visit.arrival.queue, visit.arrival.enqueued_at
+    if queue is None or since is None:
+        return False
+    waited_s = (visit.services.clock.now() - since) / 1000
+    try:
+        return visit.channel.meanwhile(lambda: visit.services.callbacks.offered(QueueId(queue), waited_s))
+    except CallbacksUnavailable:
+        return False
