@@ -7,12 +7,17 @@ import typer
 from rich.console import Console
 
 from callcentre import logs
+from callcentre.exchange.commands import app as settings_app
+from callcentre.exchange.commands import user_name
 from callcentre.installation import Installation, open_installation
 from callcentre.interrupt import Interrupted, no_orphans
+from callcentre.rehearsal import app as rehearsal_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(settings_app, name="settings")
+app.add_typer(rehearsal_app)
 console = Console(soft_wrap=True, highlight=False)
 faults = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -88,20 +93,27 @@ def voice() -> None:
     wiring.serve_voice(_process("voice"))
 
 
+Number = Annotated[int, typer.Option(min=1, help="Which of several on this machine.")]
+
+
 @app.command()
-def ivr() -> None:
-    """The self-service by touch tones (FastAGI)."""
+def ivr(number: Number = 1) -> None:
+    """The self-service by touch tones (FastAGI); the second and further ones listen at `ivr.spare_ports`."""
     from callcentre import wiring
+    from callcentre.run import numbered
 
-    wiring.serve_ivr(_process("ivr"))
+    name = numbered("ivr", number)
+    wiring.serve_ivr(_process(name), name)
 
 
 @app.command()
-def acd() -> None:
+def acd(number: Number = 1) -> None:
     """The distribution: one active, others stand by."""
     from callcentre import wiring
+    from callcentre.run import numbered
 
-    wiring.serve_acd(_process("acd"))
+    name = numbered("acd", number)
+    wiring.serve_acd(_process(name), name)
 
 
 @app.command()
@@ -110,6 +122,50 @@ def desktop() -> None:
     from callcentre import wiring
 
     wiring.serve_desktop(_process("desktop"))
+
+
+@app.command()
+def monitor() -> None:
+    """The SLA monitor: figures, forecasts, alerts (several may run, one leads)."""
+    from callcentre import monitoring
+
+    monitoring.serve_monitor(_process("monitor"))
+
+
+@app.command()
+def drain(
+    name: Annotated[str, typer.Argument(help="acd, acd-2, ivr, desktop (of another machine: NODE/acd), or a node.")],
+    limit: Annotated[float, typer.Option(min=0, max=86400, help="Seconds that what goes on may still take.")] = 300.0,
+    force: Annotated[bool, typer.Option("--force", help="Even when it is the last of its kind.")] = False,
+) -> None:
+    """Take a process or an Asterisk node out for an upgrade without losing a call.
+
+    Exit status 1 when something was still going on at the limit.
+    """
+    from callcentre.drain import drain as take_out
+
+    logs.be_quiet()
+    if not take_out(open_installation(), name, limit, f"cli:{user_name()}", force=force, say=say):
+        raise typer.Exit(FAULT)
+
+
+@app.command()
+def undrain(name: Annotated[str, typer.Argument(help="What was drained.")]) -> None:
+    """Let it serve again."""
+    from callcentre.drain import undrain as let_in
+
+    logs.be_quiet()
+    let_in(open_installation(), name, say)
+
+
+@app.command()
+def queues() -> None:
+    """Every queue: open or closed now, who waits for how long, how many agents are ready."""
+    from callcentre.queue_list import queue_lines
+
+    logs.be_quiet()
+    for line in queue_lines(open_installation()):
+        say(line)
 
 
 @app.command()

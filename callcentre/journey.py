@@ -4,7 +4,8 @@
 2. A flow of `ivr` talks to the caller and returns an Outcome; the call's facts grow on the way.
 3. ToQueue: the channel is told first (CC_* variables: from them alone the call can be adopted), then the engine.
    The AGI ends, the dialplan holds the caller with music.
-4. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
+4. Whom the engine cannot let wait it sends back here with the reason: another flow says it and what else there is.
+5. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +23,11 @@ from calls.clock import Clock, Instant
 from calls.ids import CallId, ContactId, QueueId
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
+from calls.refusal import read_refusal
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
-from ivr.flows import waiting, welcome
-from ivr.outcome import Goodbye, Outcome, SelfServed, ToQueue
+from ivr.flows import refusal, waiting, welcome
+from ivr.outcome import CallbackOrdered, Goodbye, Outcome, SelfServed, Stays, ToQueue
 from ivr.visit import Services, Visit
 from prompts.errors import PromptsError
 from prompts.phrase import Phrase
@@ -63,7 +65,9 @@ class Journey:
     def answer(self, channel: Line, arrival: Arrival, path: str) -> None:
         """Serve one AGI session. Returns when the dialplan shall go on; a caller who hangs up is a normal end."""
         try:
-            if path == contract.AGI_MENU:
+            if path == contract.AGI_REFUSAL:
+                self._sent_away(channel, arrival)
+            elif path == contract.AGI_MENU:
                 self._menu_while_waiting(channel, arrival)
             elif arrival.enqueued_at is not None and arrival.queue is not None:
                 self._wait_again(channel, arrival, arrival.queue, arrival.enqueued_at)
@@ -132,6 +136,31 @@ class Journey:
         with suppress(PromptsError):
             channel.play(parting)
 
+    def _sent_away(self, channel: Line, arrival: Arrival) -> None:
+        """The engine has sent the caller here with the reason. Where that cannot be said, Asterisk says it alone."""
+        told = read_refusal(arrival.extension)
+        if told is None:
+            log.warning("refusal_unreadable", call_id=arrival.call_id)
+            return
+        visit = Visit(channel, arrival, self.services, self._facts_of(channel, arrival))
+        try:
+            outcome = refusal.explain(visit, told)
+        except PromptsError:
+            return
+        except CallerHungUp:
+            self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
+            raise
+        match outcome:
+            case Stays():
+                self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, outcome.facts))
+                channel.finish(contract.NEXT_WAIT, {})
+            case SelfServed():
+                self._tell(arrival.call_id, CallSelfServed(arrival.call_id, outcome.facts))
+                channel.finish(contract.NEXT_BYE, {})
+            case Goodbye() | CallbackOrdered():
+                self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, outcome.facts))
+                channel.finish(contract.NEXT_BYE, {})
+
     def _menu_while_waiting(self, channel: Line, arrival: Arrival) -> None:
         facts = self._facts_of(channel, arrival)
         visit = Visit(channel, arrival, self.services, facts)
@@ -147,6 +176,8 @@ class Journey:
             channel.finish(contract.NEXT_BYE, {})
         else:
             self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
+            if isinstance(outcome, CallbackOrdered):
+                channel.finish(contract.NEXT_BYE, {})
 
     def _facts_of(self, channel: Line, arrival: Arrival) -> CallFacts | None:
         try:

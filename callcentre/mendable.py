@@ -5,8 +5,10 @@ import os
 import traceback
 from pathlib import Path
 
-from acd.errors import StoreUnavailable
+from acd.errors import NotInLog, StoreUnavailable, Unreadable
 from agent_desktop.bundle import BundleFailed
+from callcentre.drain import CannotDrain
+from callcentre.exchange.reader import UnfitText
 from callcentre.keys import KeyDamaged
 from callcentre.prepare import CannotPrepare
 from callcentre.processes import StartFailed
@@ -14,24 +16,34 @@ from callcentre.run import CannotRun
 from callcentre.settings_file import SettingsError
 from database.demo_data import DemoRefused
 from database.engine import DatabaseUnavailable, WrongDatabaseAddress
+from database.queue_settings import WrongSettings
+from database.whole_settings import SettingsChanged
 from dialplan.private_tree import TreeNotFound
 from dialplan.render import RenderError
 from prompts.errors import PromptsError
+from simulation.errors import SimulationError
 
 MENDABLE = (
     BundleFailed,
+    CannotDrain,
     CannotPrepare,
     CannotRun,
     DatabaseUnavailable,
     DemoRefused,
     KeyDamaged,
+    NotInLog,
     PromptsError,
     RenderError,
+    SettingsChanged,
     SettingsError,
+    SimulationError,
     StartFailed,
     StoreUnavailable,
     TreeNotFound,
+    UnfitText,
+    Unreadable,
     WrongDatabaseAddress,
+    WrongSettings,
 )
 """Errors whose message says what to do."""
 _CHECKOUT = Path(__file__).parents[1]

@@ -1,6 +1,7 @@
 """Keeps a list of programs running on one machine: started in order, restarted with backoff, stopped in reverse.
 
 1. Stages start one after another, the programs of a stage at the same time; a stage is over when all say `ready`.
+   Those who stand by are started after all stages, and nobody waits for them.
 2. One that dies is started again after 0.2 s, doubling to 30 s while it keeps dying; a minute of life starts over.
 3. Stopping: SIGTERM to each one's process group in reverse order, SIGKILL after its `stop_s`. Nothing is left behind.
 4. If this process itself is killed, the kernel ends its programs (PR_SET_PDEATHSIG).
@@ -51,11 +52,22 @@ Say = Callable[[str], None]
 class Supervisor:
     """Runs until `stop` is asked for. `say` gets one sentence for each thing a person should know."""
 
-    def __init__(self, stages: Sequence[Sequence[Program]], logs: Path, say: Say, pids: Path | None = None) -> None:
-        """`pids`: a file that always holds {name: process id}, for whoever looks after this machine."""
+    def __init__(
+        self,
+        stages: Sequence[Sequence[Program]],
+        logs: Path,
+        say: Say,
+        pids: Path | None = None,
+        later: Sequence[Program] = (),
+    ) -> None:
+        """`pids`: a file that always holds {name: process id}, for whoever looks after this machine.
+
+        `later`: what nobody waits for at a start (those who stand by); it is kept running like the others.
+        """
         self._pids = pids
         self._stages = stages
-        self._programs = [program for stage in stages for program in stage]
+        self._later = later
+        self._programs = [*(program for stage in stages for program in stage), *later]
         self._logs = logs
         self._say = say
         self._stop = asyncio.Event()
@@ -80,6 +92,9 @@ class Supervisor:
                     if not await self._await_ready(program):
                         return
             when_ready()
+            for program in self._later:
+                await self._start(program)
+                watchers.append(asyncio.create_task(self._watch(program), name=program.name))
             watchers.append(asyncio.create_task(self._trim_logs(), name="logs"))
             await self._stop.wait()
         finally:

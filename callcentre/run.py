@@ -18,14 +18,24 @@ from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
 from callcentre.prepare import asterisk_config
 from callcentre.processes import Program, Supervisor
+from callcentre.settings import Settings
 from callcentre.settings_rules import OwnPort, own_ports
 from dialplan import launch
 from dialplan.render import AsteriskConfig
 
 Say = Callable[[str], None]
 
-OWN_PROCESSES = ("voice", "acd", "ivr", "desktop")
-"""Ours, started together; Redis and Asterisk come before them."""
+
+def own_processes(settings: Settings) -> tuple[str, ...]:
+    """Ours, started together; Redis and Asterisk come before them. A further one of a kind has its number behind it."""
+    acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
+    ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
+    return ("voice", *acds, *ivrs, "desktop", "monitor")
+
+
+def numbered(kind: str, number: int) -> str:
+    """The name of the n-th process of a kind."""
+    return kind if number == 1 else f"{kind}-{number}"
 
 
 class CannotRun(Exception):
@@ -113,7 +123,12 @@ def stages(installation: Installation) -> tuple[list[Program], ...]:
     """Everything that runs on this machine: first what the others need, then ours."""
     first = [_redis(installation)] if installation.own_redis else []
     first.append(_asterisk(installation, asterisk_config(installation)))
-    return first, [_own(installation, name) for name in OWN_PROCESSES]
+    return first, [_own(installation, name) for name in own_processes(installation.settings) if "-" not in name]
+
+
+def standbys(installation: Installation) -> list[Program]:
+    """The second and further of a kind: a start need not wait for them."""
+    return [_own(installation, name) for name in own_processes(installation.settings) if "-" in name]
 
 
 def _redis(installation: Installation) -> Program:
@@ -164,7 +179,8 @@ def _own(installation: Installation, name: str) -> Program:
     async def ready() -> bool:
         return flag.exists()
 
-    command = (str(_console_script()), name)
+    kind, _, number = name.partition("-")
+    command = (str(_console_script()), kind, *(("--number", number) if number else ()))
     return Program(name, command, installation.environment(), ready)
 
 
@@ -180,7 +196,7 @@ def run(installation: Installation, say: Say) -> None:
 async def _run(installation: Installation, say: Say) -> None:
     where = installation.places
     pids = where.run / "processes.json"
-    supervisor = Supervisor(stages(installation), where.log, say, pids)
+    supervisor = Supervisor(stages(installation), where.log, say, pids, standbys(installation))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)

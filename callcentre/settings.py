@@ -5,41 +5,20 @@ Queues, skills, users and hours are not here: they live in the database. The fil
 
 import os
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from redis.connection import parse_url
 
-from calls.ids import is_slug
-from calls.zones import SUPPLIER_ZONE, checked_zone
+from callcentre.settings_alerts import Alerts, Mail, Monitor
+from callcentre.settings_nodes import OtherNode
+from callcentre.settings_trunks import NamedTrunk, Outgoing
+from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
+from calls.zones import SUPPLIER_ZONE
 from database.engine import WrongDatabaseAddress, open_engine
 
 FILE_NAME = "callcentre.toml"
-
-
-def _ip(text: str) -> IPv4Address | IPv6Address:
-    try:
-        return ip_address(text)
-    except ValueError:
-        raise ValueError("this is no IP address; write four numbers such as 192.0.2.10") from None
-
-
-def one_address(text: str) -> str:
-    """The text when it is the IPv4 address of one machine. Raises ValueError."""
-    address = _ip(text)
-    if address.version == 6:
-        raise ValueError("IPv6 is not served; write an IPv4 address")
-    if address.is_unspecified or address.is_multicast or text == "255.255.255.255":
-        raise ValueError("this is no address of one machine; write the one address that is meant")
-    return text
-
-
-def _loopback(text: str) -> str:
-    if not _ip(one_address(text)).is_loopback:
-        raise ValueError("other machines could reach this; write a loopback address such as 127.0.0.1")
-    return text
 
 
 def _redis_url(text: str) -> str:
@@ -62,37 +41,20 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _slug(text: str) -> str:
-    if not is_slug(text):
-        raise ValueError("use small Latin letters, digits and dashes, at most 32, a letter first")
-    return text
-
-
-Address = Annotated[str, AfterValidator(one_address)]
-Loopback = Annotated[str, AfterValidator(_loopback)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Zone = Annotated[str, AfterValidator(checked_zone)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Supplier(_Table):
+class Supplier(SettingsTable):
     """The electricity supplier whose customers ring. `zone`: the time zone that screens show and days are meant in."""
 
     zone: Zone = SUPPLIER_ZONE
 
 
-class Listen(_Table):
+class Listen(SettingsTable):
     """Where the workplaces are served. Any address but loopback is served as https, with a local certificate."""
 
     address: Address = "127.0.0.1"
     port: Port = 8000
 
 
-class Asterisk(_Table):
+class Asterisk(SettingsTable):
     """The node of this machine; `address` is that of SIP and media. AMI and the WebSocket stay at `ivr.address`."""
 
     node: Slug = "one"
@@ -104,20 +66,23 @@ class Asterisk(_Table):
     rtp_last: Port = 11999
 
 
-class Trunk(_Table):
-    """The provider's side: calls are taken from these addresses only."""
+class Trunk(SettingsTable):
+    """A simple installation's one provider: calls are taken from these addresses only, none go out.
+
+    With `[trunks.NAME]` there are no `addresses` here. `hotline` is the number that the pages show.
+    """
 
     addresses: tuple[Address, ...] = Field(default=("127.0.0.11",), min_length=1, strict=False)
     hotline: str = Field(default="88000000000", pattern=r"^\d{3,15}$")
 
 
-class Telephones(_Table):
+class Telephones(SettingsTable):
     """What agents speak with: `browser` (the desk itself); `sip` (over UDP) is for tests and benchmarks."""
 
     kind: Literal["browser", "sip"] = "browser"
 
 
-class Ivr(_Table):
+class Ivr(SettingsTable):
     """What our own processes speak over, loopback only: FastAGI, AMI, the WebSocket.
 
     `sessions`: calls in the self-service at once; held callers cost none.
@@ -125,32 +90,40 @@ class Ivr(_Table):
 
     address: Loopback = "127.0.0.1"
     port: Port = 4573
+    spare_ports: tuple[Port, ...] = Field(default=(), max_length=8, strict=False)
+    """Of further processes of the self-service on this machine, asked in this order while the first takes no call."""
     sessions: int = Field(default=400, ge=1, le=5000)
     voice_timeout_s: float = Field(default=2.0, gt=0, le=10)
     """Longer than the slowest sentence renders; after it the caller is offered an agent."""
 
 
-class Redis(_Table):
+class Acd(SettingsTable):
+    """`processes` of the distribution on this machine: one is active, the others stand by."""
+
+    processes: int = Field(default=2, ge=1, le=4)
+
+
+class Redis(SettingsTable):
     """`url` empty: a Redis of our own on a Unix socket in the state folder."""
 
     url: Annotated[str, AfterValidator(_redis_url)] = ""
     prefix: Slug = "cc"
 
 
-class Database(_Table):
+class Database(SettingsTable):
     """`url` empty: an SQLite file in the state folder; postgresql://... for PostgreSQL."""
 
     url: Annotated[str, AfterValidator(_database_url)] = ""
     timeout_s: float = Field(default=5.0, gt=0, le=60)
 
 
-class Identification(_Table):
+class Identification(SettingsTable):
     """`pin_checks`: PINs compared at once; each costs memory and a core for some milliseconds."""
 
     pin_checks: int = Field(default=2, ge=1, le=64)
 
 
-class Demo(_Table):
+class Demo(SettingsTable):
     """Demo customers, users and the browser telephone. Off in production."""
 
     enabled: bool = True
@@ -158,16 +131,23 @@ class Demo(_Table):
     seed: int = 1
 
 
-class Settings(_Table):
+class Settings(SettingsTable):
     supplier: Supplier = Supplier()
     listen: Listen = Listen()
     asterisk: Asterisk = Asterisk()
+    nodes: dict[Slug, OtherNode] = Field(default_factory=dict, max_length=32)
     trunk: Trunk = Trunk()
+    trunks: dict[Slug, NamedTrunk] = Field(default_factory=dict, max_length=64)
+    outgoing: Outgoing = Outgoing()
     telephones: Telephones = Telephones()
     ivr: Ivr = Ivr()
+    acd: Acd = Acd()
     redis: Redis = Redis()
     database: Database = Database()
     identification: Identification = Identification()
+    monitor: Monitor = Monitor()
+    alerts: Alerts = Alerts()
+    mail: Mail = Mail()
     demo: Demo = Demo()
 
 

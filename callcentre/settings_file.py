@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from callcentre.settings import Settings, one_address
+from callcentre.settings import Settings
 from callcentre.settings_rules import broken_rules
+from callcentre.settings_values import one_address
 
 
 class SettingsError(Exception):
@@ -84,23 +85,25 @@ def _single_faults(text: str, errors: list[dict[str, Any]]) -> Iterator[tuple[in
             yield line, f"{name} is not a setting. Correct its name or remove it (docs/settings.md lists all)."
             continue
         # An address may hold a password.
-        found = "" if where[1:] == ["url"] else f" Found {error['input']!r:.60}."
+        found = "" if where[-1].endswith("url") else f" Found {error['input']!r:.60}."
         said = error["msg"].removeprefix("Value error, ")
         yield line, f"{name}: {said}.{found} Correct it or remove it for the default."
 
 
 def _joint_faults(text: str, settings: Settings, errors: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
-    faulty = {".".join(str(part) for part in error["loc"][:2]) for error in errors}
+    faulty = {tuple(str(part) for part in error["loc"][:2]) for error in errors}
     for broken in broken_rules(settings):
-        if not faulty & set(broken.keys):
-            _, line = max(_line_of(text, key.split(".")) for key in broken.keys)
+        paths = [key.split(".") for key in broken.keys]
+        if not faulty & {tuple(path[:2]) for path in paths}:
+            _, line = max(_line_of(text, path) for path in paths)
             yield line, f"{broken.text}."
 
 
-def _line_of(text: str, where: list[str]) -> tuple[bool, int]:
-    """Whether the file names the key, and its line (1 = first), else its table's."""
+def _line_of(text: str, where: list[str]) -> tuple[int, int]:
+    """How many parts of the path the file names, and the first line (1 = first) that names most of them."""
+    wanted = [part for part in where if not part.isdecimal()]
     table: list[str] = []
-    found = 1
+    deepest, found = 0, 1
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
             path = table = _parts(header[1])
@@ -108,11 +111,10 @@ def _line_of(text: str, where: list[str]) -> tuple[bool, int]:
             path = table + _parts(key[1])
         else:
             continue
-        if path[:2] == where[:2]:
-            return True, number
-        if path == where[:1]:
-            found = number
-    return False, found
+        depth = min(len(path), len(wanted))
+        if depth > deepest and path[:depth] == wanted[:depth]:
+            deepest, found = depth, number
+    return deepest, found
 
 
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")

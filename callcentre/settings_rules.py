@@ -3,14 +3,18 @@
 1. Of our ports no two are equal on one address.
 2. The range of media has room for a call and does not cover the SIP port, which is UDP at the same address.
 3. Where browsers of other machines are served, the media is at an address that they reach.
+4. A trunk is known by addresses that no other trunk has, and has what it needs to register and to dial out.
+5. What an alert is sent by is whole: a webhook has its secret and speaks https, mail has a sender and recipients.
+6. A node has a name, an address and a way to it that no other node and no trunk has.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
-from itertools import combinations
+from ipaddress import ip_address, ip_network
+from itertools import combinations, product
 
 from callcentre.settings import Settings
+from callcentre.settings_trunks import NamedTrunk
 
 PORTS_A_CALL = 4
 """Media and its control, for the caller's and the agent's leg."""
@@ -44,6 +48,8 @@ def own_ports(settings: Settings) -> tuple[OwnPort, ...]:
         OwnPort("asterisk.ami_port", "ivr.address", inside, node.ami_port),
         OwnPort("asterisk.http_port", "ivr.address", inside, node.http_port),
         OwnPort("ivr.port", "ivr.address", inside, settings.ivr.port),
+        OwnPort("monitor.port", "ivr.address", inside, settings.monitor.port),
+        *(OwnPort("ivr.spare_ports", "ivr.address", inside, port) for port in settings.ivr.spare_ports),
     )
 
 
@@ -51,6 +57,9 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     """Each rule that these settings break."""
     yield from _equal_ports(settings)
     yield from _media_ports(settings)
+    yield from _trunks(settings)
+    yield from _sending(settings)
+    yield from _nodes(settings)
     if _far(settings.listen.address) and not _far(settings.asterisk.address) and settings.telephones.kind == "browser":
         yield Broken(
             ("listen.address", "asterisk.address"),
@@ -82,6 +91,98 @@ def _media_ports(settings: Settings) -> Iterator[Broken]:
             ("asterisk.sip_port", *keys),
             f"asterisk.sip_port {node.sip_port} is inside the range of media. Move one of them",
         )
+
+
+def _trunks(settings: Settings) -> Iterator[Broken]:
+    if settings.trunks and "addresses" in settings.trunk.model_fields_set:
+        yield Broken(
+            ("trunk.addresses",),
+            "trunk.addresses is for an installation without [trunks.NAME]. Write them as addresses of a trunk with a "
+            "name, [trunks.provider], and remove them here",
+        )
+    for name, trunk in settings.trunks.items():
+        yield from _one_trunk(name, trunk)
+    for (one, first), (other, second) in combinations(settings.trunks.items(), 2):
+        for mine, theirs in product(networks(first), networks(second)):
+            if ip_network(mine).overlaps(ip_network(theirs)):
+                text = f"trunks {one} and {other} both take calls from {mine}. Nothing else tells them apart: make one"
+                yield Broken((f"trunks.{one}", f"trunks.{other}"), text)
+
+
+def _nodes(settings: Settings) -> Iterator[Broken]:
+    seen: dict[tuple[str, str], str] = {}
+    for name, node in settings.nodes.items():
+        here = f"nodes.{name}"
+        if name == settings.asterisk.node:
+            text = f"{here} has the name of this machine's node, asterisk.node. Name one of them otherwise"
+            yield Broken((here, "asterisk.node"), text)
+        if node.address == settings.asterisk.address:
+            yield Broken((f"{here}.address", "asterisk.address"), f"{here} has this machine's address. Write its own")
+        for key, value in (("address", node.address), ("ami_address", f"{node.ami_address}:{node.ami_port}")):
+            if (other := seen.setdefault((key, value), name)) != name:
+                yield Broken((f"{here}.{key}",), f"{here} and nodes.{other} have one {key}. Give each its own")
+        for trunk, its in settings.trunks.items():
+            if any(ip_address(node.address) in ip_network(network) for network in networks(its)):
+                text = f"{here} has an address of trunks.{trunk}: its calls would be the provider's. Correct one"
+                yield Broken((f"{here}.address",), text)
+
+
+def networks(trunk: NamedTrunk) -> tuple[str, ...]:
+    """Where this trunk's calls come from; nothing when it is not said or not known."""
+    if trunk.addresses or not _is_address(trunk.server):
+        return trunk.addresses
+    return (trunk.server,)
+
+
+def _one_trunk(name: str, trunk: NamedTrunk) -> Iterator[Broken]:
+    here = f"trunks.{name}"
+    if not networks(trunk):
+        yield Broken((here,), f"{here} has no addresses. Write the IP addresses that this provider's calls come from")
+    if not trunk.codecs:
+        yield Broken((f"{here}.codecs",), f"{here} speaks nothing. Name codecs, or remove the key for the default")
+    if trunk.user and not trunk.server:
+        yield Broken((f"{here}.user",), f"{here} registers nowhere. Write its server, or remove user")
+    if trunk.user and trunk.secret_file is None:
+        said = f"{here} has no secret. Write the password into a file, chmod 600 it, and name it as secret_file"
+        yield Broken((f"{here}.user",), said)
+    if trunk.order and not (trunk.server and trunk.from_number and trunk.numbers != "any"):
+        said = f"{here} cannot dial out. Write its server, from_number and numbers, or remove order"
+        yield Broken((f"{here}.order",), said)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _sending(settings: Settings) -> Iterator[Broken]:
+    alerts, mail = settings.alerts, settings.mail
+    if alerts.webhook_url and not alerts.webhook_secret_file:
+        yield Broken(
+            ("alerts.webhook_url", "alerts.webhook_secret_file"),
+            "alerts.webhook_url has no secret to sign with. Set alerts.webhook_secret_file to a file of 32 bytes",
+        )
+    if alerts.webhook_url.startswith("http:") and not alerts.webhook_internal:
+        yield Broken(("alerts.webhook_url",), "alerts.webhook_url is not encrypted. Write it as https://")
+    if mail.host and not (mail.sender and mail.recipients):
+        yield Broken(
+            ("mail.host", "mail.sender", "mail.recipients"),
+            "mail.host is set, but not from whom and to whom. Set mail.sender and mail.recipients",
+        )
+    if mail.user and not mail.password_file:
+        yield Broken(("mail.user", "mail.password_file"), "mail.user has no password. Set mail.password_file")
+    if mail.host and not mail.starttls and not _is_here(mail.host):
+        yield Broken(
+            ("mail.starttls", "mail.host"),
+            "mail.starttls is off for a relay that is not on this machine. Set it to true",
+        )
+
+
+def _is_here(host: str) -> bool:
+    return host == "localhost" or host.startswith("127.")
 
 
 def _far(address: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent_desktop.ports import DemoCaller, SipAccount, TelephonesUnavailable
 from callcentre.installation import Installation
 from callcentre.prepare import asterisk_config
+from callcentre.settings_trunks import read_secret
 from calls.ids import AgentId, NodeId
 from calls.numbers import spoken_form
 from customers import demo
@@ -55,3 +56,16 @@ def ami_settings(installation: Installation) -> AmiSettings:
     """The login at this machine's node, as it was rendered."""
     config = asterisk_config(installation)
     return AmiSettings(NodeId(config.node), config.control, config.ami_port, config.ami_user, config.ami_secret)
+
+
+def all_nodes(installation: Installation) -> list[AmiSettings]:
+    """The logins at this machine's node and at every other one. Raises OSError for a secret that cannot be read."""
+    own = ami_settings(installation)
+    others = installation.settings.nodes.items()
+    return [
+        own,
+        *(
+            AmiSettings(NodeId(name), other.ami_address, other.ami_port, own.user, read_secret(other.secret_file))
+            for name, other in others
+        ),
+    ]

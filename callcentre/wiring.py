@@ -5,30 +5,40 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from acd.collector import ease
 from acd.inbox import Inbox
 from acd.redis_store import connect
 from acd.runner import Runner
 from agent_desktop.app import create_app
 from agent_desktop.live import RedisFloor
 from agent_desktop.services import DeskServices, DeskSettings
+from callcentre.attendance import Attendance
+from callcentre.callback_orders import CallbackOrders
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
 from callcentre.patient_records import PatientRecords
-from callcentre.telephones import Booth, Telephones, ami_settings
+from callcentre.roster import Doing, Kind, Roster
+from callcentre.settings_file import SettingsError
+from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
 from calls.ids import NodeId, QueueId
 from calls.journey import Language
+from calls.outgoing import number_refusal
 from database.accounts import DatabaseAccounts
+from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
+from database.callbacks import DatabaseCallbacks
 from database.engine import DatabaseUnavailable, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
 from database.records import DatabaseRecords
@@ -39,11 +49,14 @@ from ivr.words import Topic
 from prompts import mastering
 from prompts.catalogue import load_catalogue
 from prompts.client import VoiceClient
+from prompts.ready import ReadySpeech
 from prompts.server import open_voice_server
 from prompts.speech import Speech
 from prompts.worker import worker_command
+from staff.ports import StaffUnavailable
 from telephony.agi_server import AgiServer, AgiSettings
 from telephony.ami_link import AmiLink
+from telephony.announcer import Announcer
 from telephony.softphones import SoftphoneAccounts
 from telephony.switch import AmiSwitch
 
@@ -101,78 +114,153 @@ def serve_voice(installation: Installation) -> None:
             server.serve()
 
 
-def serve_ivr(installation: Installation) -> None:
-    """The self-service: FastAGI on loopback."""
-    settings = installation.settings
+@dataclass(slots=True)
+class Attended:
+    """A process' clock, its place in the roster, and what it waits for: `over`, at SIGTERM."""
+
+    clock: AnchoredClock
+    place: Attendance
+    over: threading.Event
+
+
+def attended(installation: Installation, process: str, kind: Kind) -> Attended:
+    """From here on SIGTERM sets `over`."""
     clock = AnchoredClock()
+    settings = installation.settings
+    roster = Roster(connect(installation.redis_url), settings.redis.prefix)
+    over = threading.Event()
+    until_told_to_stop(over.set)
+    return Attended(clock, Attendance(roster, settings.asterisk.node, process, kind, clock), over)
+
+
+def serve_ivr(installation: Installation, process: str) -> None:
+    """The self-service: FastAGI on loopback."""
+    installation.keys.octets("pin")  # a damaged key is told before anything waits
+    own = attended(installation, process, Kind.IVR)
+    flag = installation.ready_file(process)
+    if not own.place.wanted():
+        with ready(flag):  # a drained process is there, and stands aside
+            if not own.place.wait_until_wanted(own.over):
+                return
+    _serve_ivr(installation, own, _ivr_port(installation, process), flag)
+
+
+def _ivr_port(installation: Installation, process: str) -> int:
+    """The n-th process listens at the n-th port."""
+    ports = (installation.settings.ivr.port, *installation.settings.ivr.spare_ports)
+    place = int(process.partition("-")[2] or 1) - 1
+    if place >= len(ports):
+        file = installation.places.settings_file
+        raise SettingsError(file, [f"ivr.spare_ports has no port for {process}. Add one."])
+    return ports[place]
+
+
+def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path) -> None:
+    settings = installation.settings
+    clock = own.clock
     engine = open_engine(installation.database_url, call_limits(installation))
     pins = DatabasePins(engine, installation.keys.octets("pin"), at_once=settings.identification.pin_checks)
     inbox = Inbox(connect(installation.redis_url), settings.redis.prefix, clock, "ivr")
     records = PatientRecords(DatabaseRecords(engine), DatabaseUnavailable)
+    rules = settings.outgoing.rules()
+    callbacks = CallbackOrders(
+        DatabaseCallbacks(engine),
+        DatabaseQueueSettings(engine),
+        inbox.tell,
+        clock,
+        skills_of,
+        lambda number: number_refusal(number, rules) is None,
+        (DatabaseUnavailable,),
+    )
     journey = Journey(
-        services=Services(DatabaseAccounts(engine), pins, clock, ROUTES),
+        services=Services(DatabaseAccounts(engine), pins, clock, ROUTES, callbacks=callbacks),
         engine=inbox,
         records=records,
         clock=clock,
         skills_of=skills_of,
     )
-    speech = Speech(
-        load_catalogue(),
-        installation.places.prompts,
-        VoiceClient(installation.places.voice_socket, settings.ivr.voice_timeout_s),
-    )
+    speech = _speech(installation)
     server = AgiServer(
         AgiSettings(
             settings.ivr.address,
-            settings.ivr.port,
+            port,
             installation.keys.text("agi"),
             dict.fromkeys((settings.ivr.address, LOOPBACK), NodeId(settings.asterisk.node)),
             settings.ivr.sessions,
+            nodes=frozenset(NodeId(name) for name in settings.nodes),
         ),
         journey.answer,
         speech,
         clock,
     )
-    over = threading.Event()
-    until_told_to_stop(over.set)
     server.start()
-    with ready(installation.ready_file("ivr")):
-        over.wait()
+
+    def drain(left_s: float) -> None:
+        server.stop(left_s)
+        own.over.set()
+
+    with ready(flag), own.place.serving(lambda: (Doing.SERVES, server.live), drain):
+        own.over.wait()
     server.stop()
     records.close()
     pins.close()
     engine.dispose()
 
 
-def serve_acd(installation: Installation) -> None:
+def serve_acd(installation: Installation, process: str) -> None:
     """The distribution: stands by until it holds the lease."""
-    settings = installation.settings
-    clock = AnchoredClock()
-    engine = open_engine(installation.database_url, call_limits(installation))
+    own = attended(installation, process, Kind.ACD)
+    with ready(installation.ready_file(process)):
+        if own.place.wait_until_wanted(own.over):
+            _serve_acd(installation, own)
 
+
+def _serve_acd(installation: Installation, own: Attended) -> None:
+    settings = installation.settings
+    clock = own.clock
+    engine = open_engine(installation.database_url, call_limits(installation))
+    outgoing = DatabaseOutgoing(engine, settings.outgoing.rules(), settings.supplier.zone)
+    announcer = Announcer(ReadySpeech(lambda: _speech(installation)).files, str(installation.places.prompts), clock)
     runner = Runner(
         connect(installation.redis_url),
         settings.redis.prefix,
         clock,
-        lambda: AmiSwitch([ami_settings(installation)], clock, skills_of),
+        lambda: AmiSwitch(all_nodes(installation), clock, skills_of, outgoing, announcer, lambda: own.place.drains),
         DatabaseRecords(engine),
         DatabaseQueueSettings(engine),
         (DatabaseUnavailable,),
+        DatabaseCallbacks(engine),
     )
     until_told_to_stop(runner.stop)
-    with ready(installation.ready_file("acd")):
-        runner.run()
+    ease()
+
+    def doing() -> tuple[Doing, int]:
+        return (Doing.ACTIVE if runner.active.is_set() else Doing.STANDS_BY), 0
+
+    # Its end hands the lease over: whoever stands by has it at the next look.
+    with own.place.serving(doing, lambda _left_s: runner.stop()):
+        if not own.over.is_set():
+            runner.run()
     engine.dispose()
 
 
 def serve_desktop(installation: Installation) -> None:
     """The workplaces: pages, live streams, the telephones' signalling."""
+    own = attended(installation, "desktop", Kind.DESKTOP)
+    with ready(installation.ready_file("desktop")):
+        wanted = own.place.wait_until_wanted(own.over)
+    if wanted:
+        _serve_desktop(installation, own)
+
+
+def _serve_desktop(installation: Installation, own: Attended) -> None:
     settings = installation.settings
-    clock = AnchoredClock()
+    clock = own.clock
     engine = open_engine(installation.database_url, call_limits(installation))
     floor = RedisFloor(installation.redis_url, settings.redis.prefix, clock)
-    link = AmiLink(ami_settings(installation), frozenset(), lambda _: None, lambda: None)
-    link.start()
+    links = [AmiLink(node, frozenset(), lambda _: None, lambda: None) for node in all_nodes(installation)]
+    for link in links:
+        link.start()
     node = settings.asterisk
     services = DeskServices(
         floor=floor,
@@ -181,19 +269,21 @@ def serve_desktop(installation: Installation) -> None:
         sign_ins=DatabaseSignIns(engine),
         audit=DatabaseAudit(engine),
         notes=DatabaseCallNotes(engine),
-        softphones=Telephones(SoftphoneAccounts([link]), node.address),
+        alerts=DatabaseAlerts(engine, StaffUnavailable),
+        softphones=Telephones(SoftphoneAccounts(links), node.address),
         clock=clock,
         settings=DeskSettings(
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
         booth=Booth(installation) if settings.demo.enabled else None,
     )
-    asyncio.run(_serve_pages(installation, services, floor))
-    link.close()
+    asyncio.run(_serve_pages(installation, services, floor, own))
+    for link in links:
+        link.close()
     engine.dispose()
 
 
-async def _serve_pages(installation: Installation, services: DeskServices, floor: RedisFloor) -> None:
+async def _serve_pages(installation: Installation, services: DeskServices, floor: RedisFloor, own: Attended) -> None:
     listen = installation.settings.listen
     config = uvicorn.Config(
         create_app(services),
@@ -207,10 +297,18 @@ async def _serve_pages(installation: Installation, services: DeskServices, floor
         **_tls(installation),
     )
     server = uvicorn.Server(config)
+
+    def end(_left_s: float = 0.0) -> None:
+        server.should_exit = True
+
+    if own.over.is_set():
+        return
     await floor.start()
     flag = asyncio.create_task(_say_ready(server, installation))
     try:
-        await server.serve()
+        # Pages find their way to another desktop by themselves; what agents say goes past this process.
+        with own.place.serving(lambda: (Doing.SERVES, 0), end):
+            await server.serve()
     finally:
         flag.cancel()
         installation.ready_file("desktop").unlink(missing_ok=True)
@@ -229,6 +327,15 @@ def _tls(installation: Installation) -> dict[str, Any]:
     folder = installation.places.keys / "tls"
     made = certificate_for(installation.settings.listen.address, folder, datetime.now(UTC))
     return {"ssl_certfile": made.chain, "ssl_keyfile": made.key}
+
+
+def _speech(installation: Installation) -> Speech:
+    """Raises BuildError when a prompt is missing."""
+    return Speech(
+        load_catalogue(),
+        installation.places.prompts,
+        VoiceClient(installation.places.voice_socket, installation.settings.ivr.voice_timeout_s),
+    )
 
 
 def call_limits(installation: Installation) -> Limits:

@@ -1,0 +1,56 @@
+"""Real objects for the monitor's process; apart from callcentre.wiring, because it loads what no other one needs."""
+
+import os
+import socket
+
+from acd.monitor.exposition import Exposition
+from acd.monitor.exposition import serve as serve_metrics
+from acd.monitor.feed import FloorFeed
+from acd.monitor.ports import Kept
+from acd.monitor.sending import Sending
+from acd.monitor.watch import Monitor, MonitorSettings
+from acd.redis_store import connect
+from callcentre.alerting import senders
+from callcentre.installation import Installation
+from callcentre.living import living
+from callcentre.wiring import call_limits, ready, until_told_to_stop
+from calls.clock import AnchoredClock
+from database.alerts import DatabaseAlerts
+from database.engine import DatabaseUnavailable, open_engine
+from database.interval_figures import DatabaseIntervalFigures
+from database.queue_settings import DatabaseQueueSettings
+from database.stays import DatabaseStays
+from gateways.errors import CannotSend
+
+
+def serve_monitor(installation: Installation) -> None:
+    """The SLA monitor: figures, forecasts, alerts. Several may run, one leads."""
+    settings = installation.settings
+    clock = AnchoredClock()
+    engine = open_engine(installation.database_url, call_limits(installation))
+    queues, alerts = DatabaseQueueSettings(engine), DatabaseAlerts(engine)
+    channels = senders(installation, queues)
+    sending = Sending(alerts, channels, clock, CannotSend, DatabaseUnavailable)
+    exposition = Exposition(lambda: living(installation))
+    monitor = Monitor(
+        FloorFeed(connect(installation.redis_url), settings.redis.prefix),
+        Kept(alerts, DatabaseIntervalFigures(engine), DatabaseStays(engine), queues, DatabaseUnavailable),
+        exposition,
+        clock,
+        MonitorSettings(
+            settings.monitor.interval_min,
+            settings.monitor.short_abandon_s,
+            settings.monitor.standbys,
+            tuple(channels),
+            settings.supplier.zone,
+        ),
+        f"{socket.gethostname()}:{os.getpid()}",
+    )
+    close = serve_metrics(exposition, settings.ivr.address, settings.monitor.port)
+    until_told_to_stop(monitor.stop)
+    sending.start()
+    with ready(installation.ready_file("monitor")):
+        monitor.run()
+    sending.close()
+    close()
+    engine.dispose()
