@@ -55,11 +55,12 @@ def _card(
     call: Call, now: Instant, shown: CustomerCard | None, others: tuple[Account, ...], *, unavailable: bool
 ) -> CallerCard:
     facts = call.facts
+    number = call.callback.number if call.callback is not None else facts.caller_number
     entries = () if shown is None else tuple(entry for entry in shown.recent if entry.kind is EntryKind.PAYMENT)
     return CallerCard(
         at=now,
         call=call,
-        number=spoken_form(facts.caller_number) if facts.caller_number else "",
+        number=spoken_form(number) if number else "",
         identification=facts.identification,
         customer=shown,
         unavailable=unavailable,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from acd.errors import Reason
-from acd.events import AgentNotReady, AgentReady, AgentSignedIn, Event, Refused, WrapUpEnded
+from acd.events import AgentNotReady, AgentReady, AgentSignedIn, ExtendWrapUp, WrapUpEnded
 from acd.model import Call, Presence
 from agent_desktop import reasons
 from agent_desktop.card import CallerCard, caller_card, card_without_data, step_words
@@ -18,8 +18,9 @@ from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels
 from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
-from agent_desktop.ports import FloorUnavailable, FloorView
+from agent_desktop.ports import FloorView
 from agent_desktop.sessions import Needs, still_may
+from agent_desktop.wishes import ask, refused
 from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
@@ -33,7 +34,19 @@ router = APIRouter(prefix="/desk")
 Agent = Annotated[Visitor, Depends(Needs(Right.TAKE_CALLS))]
 SeesCustomers = Annotated[Visitor, Depends(Needs(Right.SEE_CUSTOMERS))]
 LONGEST_NOTE = 4000
-CLIENT_LABELS = ("duty.", "state.", "reason.", "phone.", "strip.", "desk.", "note.", "mic.", "health.", "key.")
+CLIENT_LABELS = (
+    "duty.",
+    "state.",
+    "reason.",
+    "phone.",
+    "strip.",
+    "desk.",
+    "note.",
+    "mic.",
+    "health.",
+    "key.",
+    "transfer.",
+)
 
 
 class ReasonGiven(BaseModel):
@@ -80,10 +93,10 @@ async def card_of_account(request: Request, visitor: SeesCustomers, call_id: str
     desk = desk_of(request)
     call = call_of(await desk.services.floor.view(), visitor.user.login)
     if call is None or call.call_id != call_id:
-        return _refused(request, "no_such_call", 404)
+        return refused(request, "no_such_call", 404)
     shown = await _card_message(desk, language_of(request), call, AccountNumber(account))
     if shown.account != account:
-        return _refused(request, "no_such_account", 404)
+        return refused(request, "no_such_account", 404)
     await _record_sight(request, desk, visitor.user, shown)
     return HTMLResponse(shown.html)
 
@@ -93,20 +106,25 @@ async def ready(request: Request, visitor: Agent) -> Response:
     view = await desk_of(request).services.floor.view()
     agent = view.agents.get(visitor.user.login)
     if agent is None or not agent.reachable:
-        return _refused(request, Reason.TELEPHONE_UNREACHABLE)
-    return await _ask(request, visitor.user.login, AgentReady(visitor.user.login))
+        return refused(request, Reason.TELEPHONE_UNREACHABLE)
+    return await ask(request, visitor.user.login, AgentReady(visitor.user.login))
 
 
 @router.post("/not-ready")
 async def not_ready(request: Request, visitor: Agent, given: ReasonGiven) -> Response:
     if given.reason not in (*reasons.NOT_READY, *reasons.BY_ITSELF):
-        return _refused(request, "reason")
-    return await _ask(request, visitor.user.login, AgentNotReady(visitor.user.login, given.reason))
+        return refused(request, "reason")
+    return await ask(request, visitor.user.login, AgentNotReady(visitor.user.login, given.reason))
 
 
 @router.post("/wrap-up/end")
 async def end_wrap_up(request: Request, visitor: Agent) -> Response:
-    return await _ask(request, visitor.user.login, WrapUpEnded(visitor.user.login))
+    return await ask(request, visitor.user.login, WrapUpEnded(visitor.user.login))
+
+
+@router.post("/wrap-up/more")
+async def extend_wrap_up(request: Request, visitor: Agent) -> Response:
+    return await ask(request, visitor.user.login, ExtendWrapUp(visitor.user.login))
 
 
 @router.post("/note")
@@ -118,9 +136,9 @@ async def save_note(request: Request, visitor: Agent, typed: NoteTyped) -> Respo
     if call is not None:
         desk.own_calls.add(login, call.call_id)
     if not desk.own_calls.holds(login, CallId(typed.call_id)):
-        return _refused(request, "not_your_call", 404)
+        return refused(request, "not_your_call", 404)
     if typed.reason and typed.reason not in reasons.WRAP_UP:
-        return _refused(request, "reason", 422)
+        return refused(request, "reason", 422)
     now = desk.services.clock.now()
     await desk.workers.run(desk.services.notes.save, CallId(typed.call_id), login, typed.reason, typed.note, now)
     return JSONResponse({"saved_at": now})
@@ -134,7 +152,7 @@ async def open_telephone(request: Request, visitor: Agent) -> Response:
     view = await desk.services.floor.view()
     agent = view.agents.get(login)
     if agent is None or agent.presence is Presence.SIGNED_OUT:
-        begun = await _ask(request, login, AgentSignedIn(login, visitor.user.name, visitor.user.skills))
+        begun = await ask(request, login, AgentSignedIn(login, visitor.user.name, visitor.user.skills))
         if begun.status_code != 200:
             return begun
     async with desk.opening[login]:
@@ -230,19 +248,3 @@ async def _record_sight(request: Request, desk: DeskApp, user: User, shown: Card
     except (StaffUnavailable, WorkersBusy):
         desk.sights.forget(user.login, sight)
         log.exception("a sight of a customer is not recorded", call_id=shown.call_id, login=user.login)
-
-
-async def _ask(request: Request, login: AgentId, wish: Event) -> JSONResponse:
-    """The engine's answer as the page's: done, or refused with the reason in words."""
-    try:
-        answer = await desk_of(request).services.floor.ask(login, wish)
-    except FloorUnavailable:
-        return _refused(request, "engine", 503)
-    if isinstance(answer, Refused):
-        return _refused(request, answer.reason)
-    return JSONResponse({})
-
-
-def _refused(request: Request, reason: str, status: int = 409) -> JSONResponse:
-    labels = labels_of(request)
-    return JSONResponse({"error": labels.first_of(f"refused.{reason}", "refused.unknown"), "reason": reason}, status)

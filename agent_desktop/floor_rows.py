@@ -4,16 +4,38 @@ A queue's wait has three signs: nothing inside the target, a warning from three 
 The signs move with the clock, so the page is told the two instants and turns the sign by itself.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
-from acd.model import Agent, Call, CallState, Duty, Presence, Queue
+from acd.alerts import Alert
+from acd.figures import QueueFigures
+from acd.model import Agent, Call, CallState, Duty, Presence
+from acd.queues import Queue
 from agent_desktop.ports import FloorView
 from calls.clock import NEVER, Instant, after
 from calls.ids import QueueId
 from calls.numbers import masked
+from staff.skills import names_of
 
 WARNING_SHARE = 0.75
 UNANSWERED = frozenset({CallState.WAITING, CallState.OFFERED, CallState.CONNECTING})
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSight:
+    """What the monitor tells of a queue, as it is shown: whole per cent, the forecast outward to fives.
+
+    `level`: answered within the threshold / offered, so far. `short`: agents missing, negative to spare. Rounded, so
+    that a row is sent only when what is seen has changed.
+    """
+
+    level: int | None
+    low: int | None
+    high: int | None
+    standard: int
+    below: bool
+    breaking: int
+    short: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,15 @@ class QueueRow:
     breach_at: Instant | None
     free: int
     able: int
+    sight: QueueSight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An open alert; `queue` None: it is about the whole floor, or a queue that was removed."""
+
+    alert: Alert
+    queue: Queue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +81,7 @@ class AgentRow:
     queue: Queue | None
 
 
-Row = QueueRow | WaitingRow | AgentRow
+Row = QueueRow | WaitingRow | AgentRow | AlertRow
 
 
 def queue_rows(view: FloorView) -> dict[str, Row]:
@@ -60,9 +91,34 @@ def queue_rows(view: FloorView) -> dict[str, Row]:
         if call.state in UNANSWERED and call.queue_id in waiting:
             waiting[call.queue_id].append(call)
     present = [agent for agent in view.agents.values() if agent.presence is not Presence.SIGNED_OUT]
-    rows = [_queue_row(queue, waiting[queue_id], present) for queue_id, queue in view.queues.items()]
+    told = {one.queue_id: _sight(one) for one in view.report.queues} if view.report else {}
+    rows = [
+        replace(_queue_row(queue, waiting[queue_id], present), sight=told.get(queue_id))
+        for queue_id, queue in view.queues.items()
+    ]
     rows.sort(key=lambda row: (row.breach_at or NEVER, row.queue.title, row.queue.queue_id))
     return {row.queue.queue_id: row for row in rows}
+
+
+def alert_rows(view: FloorView) -> dict[str, Row]:
+    """Open alerts: those that nobody looks after first, then the newest."""
+    alerts = sorted(
+        view.report.alerts if view.report else (), key=lambda one: (one.acknowledged_at is not None, -one.raised_at)
+    )
+    return {alert.alert_id: AlertRow(alert, view.queues.get(QueueId(alert.about))) for alert in alerts}
+
+
+def _sight(figures: QueueFigures) -> QueueSight:
+    level, band = figures.tally.service_level(), figures.forecast
+    return QueueSight(
+        level=None if level is None else round(100 * level),
+        low=None if band is None else math.floor(20 * band.low) * 5,
+        high=None if band is None else math.ceil(20 * band.high) * 5,
+        standard=round(100 * figures.standard),
+        below=band is not None and band.expected < figures.standard,
+        breaking=figures.breaking,
+        short=figures.short,
+    )
 
 
 def waiting_rows(view: FloorView) -> dict[str, Row]:
@@ -80,7 +136,7 @@ def agent_rows(view: FloorView) -> dict[str, Row]:
 
 
 def _queue_row(queue: Queue, waiting: list[Call], present: list[Agent]) -> QueueRow:
-    able = [agent for agent in present if queue.skills <= agent.skills]
+    able = [agent for agent in present if queue.skills <= names_of(agent.skills)]
     free = sum(1 for a in able if a.presence is Presence.READY and a.duty is Duty.IDLE and a.reachable)
     longest = min((call.enqueued_at for call in waiting), default=None)
     warning = breach = None
@@ -103,10 +159,14 @@ def _agent_row(view: FloorView, agent: Agent) -> AgentRow:
     call = view.calls.get(agent.call_id) if agent.call_id else None
     call = call or view.wrapping.get(agent.agent_id)
     queue = _queue(view, call.queue_id) if call is not None else None
-    if agent.duty is not Duty.IDLE:
-        return AgentRow(agent, agent.duty.value, agent.duty_since, queue)
-    since = max(agent.presence_since, agent.duty_since)
-    return AgentRow(agent, agent.presence.value, since, queue)
+    busy = agent.duty is not Duty.IDLE
+    since = agent.duty_since if busy else max(agent.presence_since, agent.duty_since)
+    return AgentRow(agent, state_of(agent), since, queue)
+
+
+def state_of(agent: Agent) -> str:
+    """One word for mark, colour and label: the duty, or the presence of who is idle."""
+    return agent.presence.value if agent.duty is Duty.IDLE else agent.duty.value
 
 
 def _queue(view: FloorView, queue_id: QueueId) -> Queue:

@@ -8,6 +8,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import redis.asyncio as redis
@@ -17,9 +18,11 @@ from redis.exceptions import RedisError
 from acd import codec
 from acd.change import FloorChange
 from acd.errors import Unreadable
-from acd.events import Answer, Event, Message
+from acd.events import SCHEMA_VERSION, Answer, Event, Message
+from acd.figures import Report
 from acd.keyspace import INBOX_LIMIT, Keys
-from acd.model import Agent, Call, Queue, WrapUp
+from acd.model import Agent, Call, WrapUp
+from acd.queues import Queue
 from agent_desktop.ports import Change, FloorUnavailable, FloorView
 from calls.clock import Clock
 from calls.ids import AgentId, CallId, QueueId, new_event_id
@@ -30,6 +33,8 @@ ANSWER_S: Final = 3.0
 BLOCK_MS: Final = 1000
 RETRY_S: Final = 0.2
 STALE_S: Final = 5.0
+REPORT_STALE_S: Final = 10.0
+"""What the monitor told longer ago is shown no more: it is away."""
 BACKLOG: Final = 2000
 """Changes that a slow page may be behind."""
 
@@ -42,6 +47,7 @@ class RedisFloor:
         self._keys = Keys(prefix)
         self._clock = clock
         self._view: FloorView | None = None
+        self._report: Report | None = None
         self._known = asyncio.Event()
         self._heard_at = 0.0
         self._listeners: set[asyncio.Queue[Change | None]] = set()
@@ -66,7 +72,9 @@ class RedisFloor:
         late_s = asyncio.get_running_loop().time() - self._heard_at
         if self._view is None or late_s > STALE_S:
             raise FloorUnavailable("The engine's store does not answer.")
-        return self._view
+        report = self._report
+        fresh = report is not None and self._clock.now() - report.at <= REPORT_STALE_S * 1000
+        return replace(self._view, report=report if fresh else None)
 
     def changes(self) -> AsyncIterator[Change]:
         listener: asyncio.Queue[Change | None] = asyncio.Queue(BACKLOG)
@@ -117,29 +125,38 @@ class RedisFloor:
         for name in ("queues", "calls", "agents", "wrap_ups"):
             pipe.hgetall(self._keys[name])
         floor, queues, calls, agents, wrap_ups = cast(list[dict[bytes, bytes]], await pipe.execute())
+        schema = int(floor.get(b"schema", SCHEMA_VERSION))
         return FloorView(
             version=int(floor.get(b"version", 0)),
             at=int(floor.get(b"at", 0)),
-            queues={QueueId(key.decode()): codec.decode(text, Queue) for key, text in queues.items()},
-            calls={CallId(key.decode()): codec.decode(text, Call) for key, text in calls.items()},
-            agents={AgentId(key.decode()): codec.decode(text, Agent) for key, text in agents.items()},
-            wrapping={AgentId(key.decode()): codec.decode(text, WrapUp).call for key, text in wrap_ups.items()},
+            queues={QueueId(key.decode()): codec.decode(text, Queue, schema) for key, text in queues.items()},
+            calls={CallId(key.decode()): codec.decode(text, Call, schema) for key, text in calls.items()},
+            agents={AgentId(key.decode()): codec.decode(text, Agent, schema) for key, text in agents.items()},
+            wrapping={AgentId(key.decode()): codec.decode(text, WrapUp, schema).call for key, text in wrap_ups.items()},
         )
 
     async def _read_changes(self, version: int) -> None:
         """Follow the stream until it breaks, or the store starts over with an older version."""
-        entry = f"{version}-0"
-        name = self._keys["changes"]
+        entry, told = f"{version}-0", "$"
+        changes, reports = self._keys["changes"], self._keys["reports"]
         while True:
-            answer = cast(Any, await self._client.xread({name: entry}, count=500, block=BLOCK_MS))
+            answer = cast(Any, await self._client.xread({changes: entry, reports: told}, count=500, block=BLOCK_MS))
             self._heard_at = asyncio.get_running_loop().time()
-            if not answer:
-                if await self._started_over(entry):
-                    return
-                continue
-            for raw, fields in answer[0][1]:
+            found = {name.decode(): entries for name, entries in answer or ()}
+            for raw, fields in found.get(reports, ()):
+                told = raw.decode()
+                self._tell(codec.decode(fields[b"r"], Report))
+            for raw, fields in found.get(changes, ()):
                 entry = raw.decode()
                 self._apply(codec.decode(fields[b"c"], FloorChange))
+            if changes not in found and await self._started_over(entry):
+                return
+
+    def _tell(self, report: Report) -> None:
+        """The monitor's newest report: pages look whether a row of theirs has changed."""
+        self._report = report
+        if self._view is not None:
+            self._pass_on(Change(self._view.version, {}, {}, {}))
 
     async def _started_over(self, entry: str) -> bool:
         stored = cast(bytes | None, await self._client.hget(self._keys["floor"], "version"))
@@ -157,7 +174,9 @@ class RedisFloor:
             _changed(view.wrapping, stored.wrapping),
         )
         self._show(view)
-        change = Change(stored.version, stored.calls, dict(stored.agents), stored.wrapping)
+        self._pass_on(Change(stored.version, stored.calls, dict(stored.agents), stored.wrapping))
+
+    def _pass_on(self, change: Change) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener.put_nowait(change)

@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from acd.alerts import Alert, AlertId
 from acd.events import Answer, Event
-from acd.model import Agent, Call, Queue
+from acd.figures import Report
+from acd.model import Agent, Call
+from acd.queues import Queue
+from calls.clock import Instant
 from calls.ids import AgentId, CallId, QueueId
 
 
@@ -19,6 +23,8 @@ class FloorView:
     calls: dict[CallId, Call]
     agents: dict[AgentId, Agent]
     wrapping: dict[AgentId, Call]
+    report: Report | None = None
+    """What the monitor tells; None when it has told nothing for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,16 @@ class Floor(Protocol):
 
     async def ask(self, user: AgentId, event: Event) -> Answer:
         """Post a command and wait for its answer. Raises FloorUnavailable after 3 s."""
+
+
+class Alerts(Protocol):
+    """Alerts that are kept. Both may raise StaffUnavailable."""
+
+    def acknowledge(self, alert_id: AlertId, by: AgentId, now: Instant) -> Alert | None:
+        """The alert with its first acknowledgement, this one or an earlier; None when there is no such alert."""
+
+    def recent(self, limit: int, before: Instant) -> tuple[Alert, ...]:
+        """The newest that were raised before `before`, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

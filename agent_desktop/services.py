@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agent_desktop.ports import Floor, PhoneBooth, Softphones
+from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
 from customers.ports import Accounts
@@ -39,6 +39,7 @@ class DeskServices:
     sign_ins: SignIns
     audit: Audit
     notes: CallNotes
+    alerts: Alerts
     softphones: Softphones
     clock: Clock
     settings: DeskSettings

@@ -20,7 +20,7 @@ from staff.roles import Right
 
 router = APIRouter(prefix="/floor")
 SeesFloor = Annotated[Visitor, Depends(Needs(Right.SEE_FLOOR))]
-TABLES = ("queues", "waiting", "agents")
+TABLES = ("alerts", "queues", "waiting", "agents")
 
 
 class TableRows(msgspec.Struct, frozen=True):
@@ -55,15 +55,17 @@ class RowsSent:
     def __init__(self, desk: DeskApp, language: Language) -> None:
         self._desk = desk
         self._language = language
-        self._rows: dict[str, dict[str, Row]] = {name: {} for name in TABLES}
+        self._rows: dict[str, dict[str, Row] | None] = dict.fromkeys(TABLES)
 
     def update(self, view: FloorView) -> dict[str, TableRows]:
         """The difference between what the page has and this view, by table; empty when nothing differs."""
         changed: dict[str, TableRows] = {}
         for name, rows in _tables(view).items():
-            sent = self._rows[name]
+            known = self._rows[name]
+            sent = known or {}
             fresh = {key: self._html(name, row) for key, row in rows.items() if sent.get(key) != row}
-            order = list(rows) if list(rows) != list(sent) else None
+            # The page was drawn before its stream began: what has gone since then is told by the first order.
+            order = list(rows) if known is None or list(rows) != list(sent) else None
             if fresh or order is not None:
                 changed[name] = TableRows(fresh, order)
             self._rows[name] = dict(rows)
@@ -76,6 +78,7 @@ class RowsSent:
 
 def _tables(view: FloorView) -> dict[str, dict[str, Row]]:
     return {
+        "alerts": floor_rows.alert_rows(view),
         "queues": floor_rows.queue_rows(view),
         "waiting": floor_rows.waiting_rows(view),
         "agents": floor_rows.agent_rows(view),
@@ -107,4 +110,8 @@ async def _live(request: Request, desk: DeskApp, login: AgentId) -> AsyncIterato
                 yield event("signed_out", None)
                 return
             if beat.due():
+                # Without a report for a while the monitor's figures go from the page, although nothing has changed.
+                view = await floor.view()
+                if tables := sent.update(view):
+                    yield event("rows", {"at": clock.now(), "tables": tables}, view.version)
                 yield event("beat", {"at": clock.now()})

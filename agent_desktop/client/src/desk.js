@@ -14,6 +14,7 @@ import { Softphone } from "./softphone.js";
 import { LiveStream } from "./stream.js";
 import { strip, unstrip } from "./strips.js";
 import { TelephonePane } from "./telephone_pane.js";
+import { Transfer } from "./transfer.js";
 import { t } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -32,6 +33,7 @@ serverSays(floor.at);
 const microphone = new Microphone();
 const phone = new Softphone({ microphone, voice: $("voice"), incoming: true });
 const ring = new Ring();
+const transfer = new Transfer(wish);
 const pane = new TelephonePane();
 const drafts = new Drafts(body.dataset.login, (callId, state, at) => record.told(callId, state, at));
 const record = new Record(drafts);
@@ -103,10 +105,23 @@ async function answer() {
   if (phone.call?.session === session) phone.answer();
 }
 
+/** The talk that this page's forerunner lost comes back: it needs no key, the agent was talking already. */
+async function answerAgain(session) {
+  if (await microphone.acquire()) {
+    if (phone.call?.session === session) phone.answer();
+  } else pane.why(microphoneWhy());
+}
+
 async function done() {
   if ($("done").disabled) return pane.why(t("note.not_wrap_up"));
   await drafts.send();
   return wish("/desk/wrap-up/end", {}, "desk.asked_done");
+}
+
+async function moreTime() {
+  if (floor.duty !== "wrap_up") return pane.why(t("note.not_wrap_up"));
+  if ($("more-time").disabled) return pane.why(t("note.no_more_time"));
+  return wish("/desk/wrap-up/more", {}, "desk.asked_more_time");
 }
 
 async function doneAndPause(reason) {
@@ -142,12 +157,13 @@ function showStrips() {
   showDisagreement();
 }
 
-/** The floor says that we talk, the telephone of this page does not: after a reload the voice is gone. */
+/** The floor says that we talk, the telephone of this page does not: after a reload the voice is on its way here. */
 function showDisagreement() {
   const disagrees = floor.duty === "on_call" && !phone.call && !elsewhere;
   if (!disagrees) disagreesSince = 0;
   else if (!disagreesSince) disagreesSince = Date.now();
-  if (disagrees && Date.now() - disagreesSince > DISAGREE_MS) strip("voice", t("strip.no_voice"));
+  const late = disagrees && Date.now() - disagreesSince > DISAGREE_MS;
+  if ((late || floor.returning) && !elsewhere) strip("voice", t("strip.no_voice"));
   else unstrip("voice");
 }
 
@@ -160,16 +176,26 @@ function announceOffer() {
 
 let wasRegistered = false;
 
+/** A caller can be sent on in a talk of the hotline, while no second line is open. */
+function enableTransfer() {
+  const possible = floor.duty === "on_call" && !floor.second_line && ["talking", "held"].includes(phone.call?.state);
+  if ($("transfer-open").disabled === possible) $("transfer-open").disabled = !possible;
+  if (!possible && $("transfer").open) $("transfer").close();
+}
+
 function show() {
   wasRegistered = phone.registration === "registered" || (wasRegistered && phone.registration === "connecting");
   showPresence(floor);
   $("idle").hidden = Boolean(floor.call || body.dataset.call);
   pane.show(floor, phone, elsewhere);
   record.show(floor);
+  transfer.show(floor);
+  enableTransfer();
   marks();
   showStrips();
   announceOffer();
-  const ringing = phone.call?.state === "ringing" || (floor.duty === "offered" && !elsewhere && phone.call === null);
+  const rung = phone.call?.state === "ringing" || (floor.duty === "offered" && !elsewhere && phone.call === null);
+  const ringing = rung && !floor.returning && !phone.call?.again;
   if (ringing) ring.start();
   else ring.stop();
   const mark = phone.call?.muted ? "✕ " : ringing ? "☎ " : "";
@@ -234,6 +260,7 @@ $("card").addEventListener("click", async (event) => {
   }
 });
 
+$("transfer-open").addEventListener("click", () => transfer.open());
 const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence);
 const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
 new Menu($("done-pause"), $("done-menu"), doneAndPause);
@@ -244,6 +271,7 @@ $("hang-up").addEventListener("click", () => phone.hangUp());
 $("hold").addEventListener("click", () => phone.toggleHold());
 $("mute").addEventListener("click", () => phone.toggleMute());
 $("keys").addEventListener("click", () => $("key-list").showModal());
+$("more-time").addEventListener("click", moreTime);
 $("note-form").addEventListener("submit", (event) => {
   event.preventDefault();
   done();
@@ -253,13 +281,16 @@ startKeys({
   "Shift+F2": () => ($("decline").disabled ? press("hang-up", noCall)() : declineMenu.open()),
   F4: press("hold", noCall),
   F8: press("mute", noCall),
+  F9: press("transfer-open", () => (floor.second_line ? t("transfer.why_second_line") : noCall())),
   "Shift+F4": () => presenceMenu.open(),
   "Ctrl+Enter": done,
+  "Ctrl+Shift+Enter": moreTime,
   "Ctrl+Slash": () => ($("key-list").open ? $("key-list").close() : $("key-list").showModal()),
 });
 phone.addEventListener("change", (event) => {
   const cause = event.detail?.cause;
   if (cause && event.detail.before?.state === "answering") pane.why(t("phone.failed"));
+  if (phone.call?.again && phone.call.state === "ringing") answerAgain(phone.call.session);
   show();
 });
 microphone.addEventListener("change", () => {
@@ -281,6 +312,7 @@ record.open(body.dataset.call, body.dataset.reason, body.dataset.note);
 startFrame();
 startClocks(() => {
   pane.tick(floor);
+  transfer.show(floor);
   record.tick(floor);
   showStrips();
 });

@@ -1,11 +1,13 @@
 /** The supervisor's floor: changed rows are patched into the tables; a row keeps its node, the pointer its row. */
 import { duration, now, serverSays, startClocks, tickAll, timeOfDay } from "./clocks.js";
+import { post } from "./api.js";
 import { startFrame } from "./frame.js";
+import { startKeys } from "./keys.js";
 import { LiveStream } from "./stream.js";
 import { strip, unstrip } from "./strips.js";
 import { t } from "./words.js";
 
-const TABLES = ["queues", "waiting", "agents"];
+const TABLES = ["alerts", "queues", "waiting", "agents"];
 const ORDER_MS = 5000;
 const orders = {};
 const orderedAt = {};
@@ -111,18 +113,62 @@ function show() {
   counts();
 }
 
+/** Alerts: a click or F2 is a wish; the row changes when the server says so. New ones are said once, merged. */
+const SAID_MS = 10000;
+let saidAt = 0;
+let unsaid = [];
+
+async function acknowledge(button) {
+  if (!button) return void say(t("floor.nothing_to_acknowledge"));
+  button.disabled = true;
+  const { ok } = await post(`/floor/alerts/${encodeURIComponent(button.dataset.acknowledge)}/acknowledge`);
+  if (ok) {
+    say(t("floor.acknowledged"));
+    unstrip("alert");
+  } else {
+    button.disabled = false;
+    strip("alert", t("floor.not_acknowledged"));
+  }
+}
+
+function say(words) {
+  document.getElementById("said").textContent = words;
+}
+
+function sayNew() {
+  if (!unsaid.length || now() - saidAt < SAID_MS) return;
+  say(unsaid.length === 1 ? t("floor.alert_new", { what: unsaid[0] }) : t("floor.alerts_more", { n: unsaid.length }));
+  unsaid = [];
+  saidAt = now();
+}
+
+function noteNew(rows) {
+  for (const [key, html] of Object.entries(rows)) {
+    if (!document.getElementById(`alerts-${key}`)) unsaid.push(rowOf(html).querySelector("th").textContent.trim());
+  }
+}
+
+document.getElementById("alerts").addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-acknowledge]");
+  if (button) acknowledge(button);
+});
+startKeys({ F2: () => acknowledge(document.querySelector("button[data-acknowledge]:enabled")) });
+
 heard(heardAt);
 startFrame();
 startClocks(() => {
   TABLES.forEach(sort);
   signs();
+  sayNew();
 });
 counts();
 new LiveStream("/floor/events", {
   rows: ({ at, tables }) => {
     heard(at);
+    if (tables.alerts) noteNew(tables.alerts.rows);
     for (const [name, changed] of Object.entries(tables)) apply(name, changed);
     show();
+    sayNew();
   },
   beat: ({ at }) => heard(at),
   signed_out: () => location.assign("/sign-in"),

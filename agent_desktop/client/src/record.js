@@ -35,6 +35,9 @@ export class Record {
     const wrapUp = floor.duty === "wrap_up";
     $("wrap-up-left").hidden = !(wrapUp && floor.wrap_up_until);
     if (wrapUp) setClock($("wrap-up-clock"), null, floor.wrap_up_until);
+    $("more-time").disabled = !(wrapUp && floor.more_time);
+    $("more-left").textContent = wrapUp && floor.more_time ? t("note.more_left", { n: floor.more_time }) : "";
+    $("more-time").title = $("more-time").disabled ? t(wrapUp ? "note.no_more_time" : "note.not_wrap_up") : "";
     for (const button of [$("done"), $("done-pause")]) {
       button.disabled = !wrapUp;
       button.title = wrapUp ? "" : t("note.not_wrap_up");

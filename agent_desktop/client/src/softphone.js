@@ -140,6 +140,7 @@ export class Softphone extends EventTarget {
       muted: false,
       number: session.remote_identity.uri.user || "",
       callId: (remote && request.getHeader("X-CC-Call")) || "",
+      again: Boolean(remote && request.getHeader("X-CC-Again")),
       since: Date.now(),
       stream: null,
     });
