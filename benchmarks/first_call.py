@@ -21,6 +21,7 @@ from benchmarks.figures import Figure, Figures, main, median
 from benchmarks.painted import ring_to_card
 from customers.demo import IN_DEBT
 from dialplan.contract import RESCUE_QUEUE
+from dialplan.trunks import SIMPLE, Trunk
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.bare_ami import BareAmi, bare_ami
 from tests.kit.call_centre import CallCentre
@@ -41,7 +42,7 @@ WAITS_S: Final = 2.0
 """So long a caller has waited in app_queue when the agent gets ready."""
 _BEGINNING_S: Final = 0.8
 PLAIN: Final = """
-[hotline](+)
+[{arrival}](+)
 exten => 100,1,Answer()
  same => n,Goto(plain-menu,s,1)
 exten => 200,1,Answer()
@@ -169,7 +170,9 @@ async def all_rounds() -> tuple[Times, Times]:
 
 def plain_node(centre: CallCentre) -> AsteriskNode:
     """An Asterisk that does by dialplan alone what ours does, with the same sound files."""
-    extensions = PLAIN.format(prompts=centre.state / "prompts", account=ACCOUNT, secret=SECRET)
+    extensions = PLAIN.format(
+        arrival=Trunk(SIMPLE, ()).context, prompts=centre.state / "prompts", account=ACCOUNT, secret=SECRET
+    )
     return AsteriskNode.fresh("127.37.2.2", trunk="127.37.2.11", extra_extensions=extensions, agi_port=14574)
 
 
