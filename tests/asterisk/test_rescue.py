@@ -13,19 +13,20 @@ from prompts.phrase import say
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
-from tests.kit.kept import calls_kept, records
+from tests.kit.kept import active_acd, calls_kept, records
 from tests.kit.talks import hear_each_other, queued, talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
 
 @contextmanager
-def frozen(centre: CallCentre, name: str) -> Iterator[None]:
-    pid = centre.freeze(name)
+def frozen(centre: CallCentre, *names: str) -> Iterator[None]:
+    pids = [centre.freeze(name) for name in names]
     try:
         yield
     finally:
-        centre.thaw(pid)
+        for pid in pids:
+            centre.thaw(pid)
 
 
 async def served_again(centre: CallCentre, telephone: Telephone) -> None:
@@ -69,7 +70,7 @@ async def test_ivr_frozen_in_the_menu(centre: CallCentre, caller: Telephone, age
 
 async def test_acd_killed_with_a_waiting_caller(centre: CallCentre, caller: Telephone, agents: Agents) -> None:
     one = await queued(centre, caller)
-    centre.kill("acd")
+    centre.kill(active_acd(centre))
     agent = await agents("orlov")
     ringing = await agent.phone.incoming(timeout_s=20)
     await talk_and_end(one.call, ringing)
@@ -85,7 +86,7 @@ async def test_acd_killed_in_a_talk_goes_on_and_is_recorded(
     ringing = await agent.phone.incoming(timeout_s=5)
     ringing.answer()
     await hear_each_other(one.call, ringing)
-    centre.kill("acd")
+    centre.kill(active_acd(centre))
     await hear_each_other(one.call, ringing)
     await one.call.hang_up()
     await ringing.ended(timeout_s=3)
@@ -103,7 +104,7 @@ async def test_acd_frozen_while_a_caller_waits(centre: CallCentre, caller: Telep
     agent = await agents("orlov")
     one = await ring(centre, caller)
     await one.hears("welcome")
-    with frozen(centre, "acd"):
+    with frozen(centre, "acd", "acd-2"):
         await one.keys("0")
         await one.hears("rescue")
         rescue = await agent.phone.incoming(timeout_s=20)
@@ -121,7 +122,7 @@ async def test_acd_killed_while_an_agents_telephone_rings(
     agent = await agents("orlov")
     one = await queued(centre, caller)
     ringing = await agent.phone.incoming(timeout_s=5)
-    centre.kill("acd")
+    centre.kill(active_acd(centre))
     ringing.answer()
     await hear_each_other(one.call, ringing)
 
@@ -142,7 +143,7 @@ async def test_acd_frozen_in_a_talk_the_talk_goes_on(centre: CallCentre, caller:
     ringing = await agent.phone.incoming(timeout_s=5)
     ringing.answer()
     await hear_each_other(one.call, ringing)
-    with frozen(centre, "acd"):
+    with frozen(centre, "acd", "acd-2"):
         await asyncio.sleep(BEAT_LIMIT_S + 2)
         await hear_each_other(one.call, ringing)
         await one.call.hang_up()
@@ -161,7 +162,7 @@ async def test_a_rescued_caller_comes_back_to_the_old_place_and_is_not_welcomed_
     known = len(records(centre))
     one = await queued(centre, caller)
     asked = time.time() * 1000
-    with frozen(centre, "acd"):
+    with frozen(centre, "acd", "acd-2"):
         await one.hears("rescue")
     back = time.monotonic()
     later = await queued(centre, caller, "+73060009998")

@@ -49,7 +49,14 @@ def test_a_taken_port_is_named(centre: CallCentre) -> None:
     other = CallCentre.fresh(centre.net)
     said = callcentre(other, "run")
     assert said.returncode == 1
-    for setting in ("listen.port", "asterisk.sip_port", "asterisk.ami_port", "asterisk.http_port", "ivr.port"):
+    for setting in (
+        "listen.port",
+        "asterisk.sip_port",
+        "asterisk.ami_port",
+        "asterisk.http_port",
+        "ivr.port",
+        "monitor.port",
+    ):
         assert setting in said.stderr, said.stderr
     shutil.rmtree(other.state)
 
@@ -63,7 +70,9 @@ def test_what_it_keeps_is_for_its_owner_alone(centre: CallCentre) -> None:
 def test_stopping_leaves_no_process_behind() -> None:
     net = own_net()
     with CallCentre.fresh(f"{net.rpartition('.')[0]}.{251}") as centre:
-        pids = [centre.pid(name) for name in ("redis", "asterisk", "voice", "acd", "ivr", "desktop")]
+        pids = [
+            centre.pid(name) for name in ("redis", "asterisk", "voice", "acd", "acd-2", "ivr", "desktop", "monitor")
+        ]
         workers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and of(centre, path)]
         assert len(workers) >= len(pids)
         centre.stop()

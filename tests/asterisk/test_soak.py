@@ -15,7 +15,7 @@ from tests.asterisk.conftest import provider
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.desk_agent import DeskAgent
-from tests.kit.kept import calls_kept, records, store
+from tests.kit.kept import active_acd, calls_kept, records, store
 from tests.kit.talks import AGENT_HZ, hears_tone
 from tests.kit.telephone import Telephone, answer_after
 from tests.kit.waiting import eventually
@@ -62,6 +62,8 @@ async def test_no_caller_is_lost_while_processes_die(centre: CallCentre) -> None
 async def harm(centre: CallCentre, chance: random.Random) -> None:
     """Kill one process, or freeze it for a while."""
     name = chance.choice(DEATHS)
+    if name == "acd":
+        name = await asyncio.to_thread(active_acd, centre, 60.0)
     if chance.random() < 0.6:
         centre.kill(name)
         return

@@ -27,9 +27,10 @@ from dialplan import contract
 from ivr.channel import Arrival
 from prompts.phrase import say
 from telephony.agi_channel import AgiChannel
+from telephony.switch import AmiSwitch
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.phone_call import PhoneCall
-from tests.kit.switch_rig import NODE, Rig, leg_of, switch_rig
+from tests.kit.switch_rig import NODE, Rig, ami_settings, leg_of, switch_rig
 from tests.kit.telephone import ANSWER, RING, SILENT, RegistrationRefused, Telephone, reject_with
 from tests.kit.waiting import eventually
 
@@ -261,6 +262,37 @@ async def test_after_a_cut_link_the_node_is_seen_as_it_is(rig: Rig, caller: Tele
     rig.switch.perform(offer)
     (await anna.incoming(5)).answer()
     assert await rig.fact(CallConnected, since) == CallConnected(offer.offer_id)
+
+
+async def test_what_happened_while_nobody_listened_is_seen_at_the_next_login(
+    rig: Rig, caller: Telephone, anna: Telephone
+) -> None:
+    left, gone = await ring_in(rig, caller)
+    rig.switch.close()
+    await left.hang_up()
+    await caller.call(rig.node.server, HOTLINE, caller_number="79001112244")
+    come = await rig.waiting(arrivals=2)
+    await anna.unregister()
+    since = len(rig.told)
+    rig.switch = AmiSwitch([ami_settings(rig.node)], rig.clock, lambda _, language: frozenset({language} - {"ru"}))
+    rig.switch.listen(lambda actor, event: rig.told.append((actor, event)))
+    try:
+        seen = await rig.fact(NodeSeen, since)
+        assert gone.call_id not in seen.calls, "who has left is not there"
+        assert come.call_id in seen.calls
+        adopted = await eventually(lambda: rig.queued(come.call_id, since), 5, "who has come is adopted")
+        assert adopted[0].leg == leg_of(come)
+        assert await rig.fact(AgentUnreachable, since) == AgentUnreachable(ANNA)
+        await rig.sign_in(anna, ANNA)
+        assert await rig.fact(AgentReachable, since) == AgentReachable(ANNA)
+        anna.behaviour = ANSWER
+        await eventually(lambda: rig.switch.down() == [], 5, "the link is up")
+        offer = rig.offer(come, ANNA)
+        rig.switch.perform(offer)
+        assert await rig.fact(CallConnected, since) == CallConnected(offer.offer_id)
+    finally:
+        rig.node.rx("channel request hangup all")
+        rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
 
 
 async def test_a_talk_is_seen_again_after_a_gap(rig: Rig, caller: Telephone, anna: Telephone) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from dialplan import contract
 from dialplan.contract import UNREAD_CALLER
+from dialplan.trunks import SIMPLE, Trunk
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.g711 import encode, tone
 from tests.kit.scenarios import agent, caller_that_stays, queue_caller
@@ -19,8 +20,9 @@ ADDRESS, TRUNK, DESK = "127.0.1.41", "127.0.1.42", "127.0.1.43"
 ACCOUNT, SECRET = "agent-anna", "not-a-secret-not-a-secret"
 # 105 echo; 106 silence; 160 reads four keys and says by its hangup cause whether they were 12*7; 161 rings the desk;
 # 162 is busy; 163 rings for ever; 170 rings the sipp agent; 900 opens the desk's account
+LINE = Trunk(SIMPLE, ())
 EXTENSIONS = f"""
-[hotline](+)
+[{LINE.context}](+)
 exten => 105,1,Answer()
  same => n,Echo()
 exten => 106,1,Answer()
@@ -33,7 +35,7 @@ exten => 161,1,Dial(PJSIP/{ACCOUNT},20)
 exten => 162,1,Busy()
 exten => 163,1,Ringing()
  same => n,Wait(60)
-exten => 170,1,Dial(PJSIP/trunk/sip:agent@{DESK}:5070,20)
+exten => 170,1,Dial(PJSIP/{LINE.endpoint}/sip:agent@{DESK}:5070,20)
 exten => 900,1,Set({contract.ACCOUNT}={ACCOUNT})
  same => n,Set({contract.ACCOUNT_SECRET}={SECRET})
  same => n,Goto({contract.ACCOUNTS},open,1)

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from acd.events import AgentReady
 from acd.model import CallState
 from calls.ids import AgentId, CallId
-from tests.kit.desk_browser import DeskBrowser
+from tests.kit.desk_browser import DeskBrowser, voice
 from tests.kit.fake_registrar import until_registered
 from tests.kit.waiting import eventually
 
@@ -19,10 +19,6 @@ ORLOV = AgentId("orlov")
 async def centre() -> AsyncIterator[DeskBrowser]:
     async with DeskBrowser.running() as running:
         yield running
-
-
-async def voice(page: Page, state: str) -> None:
-    await expect(page.locator("#telephone")).to_have_attribute("data-voice", state)
 
 
 ASKED = """navigator.mediaDevices.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);

@@ -6,11 +6,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from calls.ids import AgentId
 from customers.demo import IN_DEBT
-from tests.kit.desk_browser import DeskBrowser
+from tests.kit.desk_browser import DeskBrowser, voice
 from tests.kit.waiting import eventually
 
 ORLOV = AgentId("orlov")
@@ -27,10 +27,6 @@ PLACES = """() => [...document.querySelectorAll(".phone-buttons .button")].map(
 async def centre() -> AsyncIterator[DeskBrowser]:
     async with DeskBrowser.running() as running:
         yield running
-
-
-async def voice(page: Page, state: str) -> None:
-    await expect(page.locator("#telephone")).to_have_attribute("data-voice", state)
 
 
 async def test_a_call_by_keyboard_alone(centre: DeskBrowser) -> None:
@@ -65,6 +61,26 @@ async def test_a_call_by_keyboard_alone(centre: DeskBrowser) -> None:
     await expect(page.locator("#idle")).to_be_visible()
     assert centre.desk.staff.notes[call] == ("", TYPED)
     assert await page.evaluate("Object.keys(localStorage).length") == 0
+
+
+async def test_more_time_for_the_record_by_key_and_button_as_often_as_the_queue_allows(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    await centre.talk(page)
+    await page.keyboard.press("Shift+F2")
+    await voice(page, "none")
+    await expect(page.locator("#more-time")).to_be_disabled()
+    centre.talk_over(next(iter(centre.desk.floor.floor.calls)))
+    await expect(page.locator("#more-left")).to_have_text("(осталось 2)")
+    until = centre.desk.floor.floor.agents[ORLOV].wrap_up_until
+    assert until is not None
+    await page.focus("#note")
+    await page.keyboard.press("Control+Shift+Enter")
+    await expect(page.locator("#more-left")).to_have_text("(осталось 1)")
+    await page.click("#more-time")
+    await expect(page.locator("#more-time")).to_be_disabled()
+    assert centre.desk.floor.floor.agents[ORLOV].wrap_up_until == until + 2 * 60_000
+    await page.keyboard.press("Control+Shift+Enter")
+    await expect(page.locator("#why")).to_have_text("Больше времени продлить нельзя")
 
 
 async def test_a_ring_while_typing_moves_nothing(centre: DeskBrowser) -> None:
@@ -151,7 +167,7 @@ async def test_a_reload_keeps_page_note_and_state(centre: DeskBrowser) -> None:
     assert await page.input_value("#reason") == "payment"
     await expect(page.locator("#card .card-who")).to_have_text(IN_DEBT.name)
     await expect(page.locator("#presence")).to_have_attribute("data-state", "on_call")
-    await expect(page.locator("[data-subject=voice]")).to_contain_text("Голос звонка не на этой странице")
+    await expect(page.locator("[data-subject=voice]")).to_contain_text("Возвращаем звонок на эту страницу")
 
 
 async def test_what_the_server_could_not_take_survives_a_reload(centre: DeskBrowser) -> None:
@@ -266,7 +282,7 @@ async def test_a_call_that_the_engine_does_not_know_can_be_answered(centre: Desk
 async def test_the_telephones_buttons_never_move(centre: DeskBrowser) -> None:
     page = await centre.agent()
     idle = await page.evaluate(PLACES)
-    assert len(idle) == 5
+    assert len(idle) == 6
     await centre.talk(page)
     assert await page.evaluate(PLACES) == idle
     await page.keyboard.press("F8")

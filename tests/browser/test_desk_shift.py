@@ -9,7 +9,8 @@ from acd.events import AgentNotReady, AgentSignedIn, CallHeld, CallResumed
 from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
 from customers.demo import IN_DEBT, IN_OUTAGE
-from tests.kit.desk_browser import DeskBrowser
+from staff.skills import skilled
+from tests.kit.desk_browser import DeskBrowser, voice
 from tests.kit.fake_desk import PASSWORD
 from tests.kit.fake_floor import GENERAL
 from tests.kit.fake_registrar import until_registered
@@ -32,10 +33,6 @@ NOTE = "Платёж 23.11 отклонён банком"
 async def centre() -> AsyncIterator[DeskBrowser]:
     async with DeskBrowser.running() as running:
         yield running
-
-
-async def voice(page: Page, state: str) -> None:
-    await expect(page.locator("#telephone")).to_have_attribute("data-voice", state)
 
 
 async def tab_to(page: Page, wanted: str) -> None:
@@ -186,7 +183,7 @@ async def test_updates_keep_the_focus_on_the_floor(centre: DeskBrowser) -> None:
     floor = centre.desk.floor
     for number in range(30):
         login = AgentId(f"agent-{number:02d}")
-        floor.tell(AgentSignedIn(login, f"Оператор {number:02d}", frozenset({"general"})))
+        floor.tell(AgentSignedIn(login, f"Оператор {number:02d}", skilled("general")))
     page = await centre.signed_in("volkova")
     await expect(page.locator("#agents tbody tr")).to_have_count(30)
     await tab_to(page, ".agents .table-place")

@@ -5,10 +5,11 @@ tab, which shows the account and what the caller did in the menu while it still 
 """
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from calls.journey import Language
 from customers.demo import IN_DEBT
@@ -19,10 +20,13 @@ from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import prompt_file
 from tests.kit.chromium import chromium, new_page
 from tests.kit.g711 import RATE, SILENT_RMS, rms
-from tests.kit.pages import PEER_CONNECTIONS, at_the_desk, get_ready
-from tests.kit.waiting import eventually
+from tests.kit.pages import at_the_desk, get_ready, ring_from_booth
+from tests.kit.waiting import NotInTime, eventually
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+HEARINGS = 3
+HEARING_S = 15.0
+"""The sentence is over, and the menu after it still waits for a key."""
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +44,9 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_first_five_minutes(centre: CallCentre, browser: Browser) -> None:
     faults: list[str] = []
     desk, booth = await new_page(browser, faults), await new_page(browser, faults)
-    await booth.add_init_script(PEER_CONNECTIONS)
     await at_the_desk(desk, centre, "orlov")
 
-    await booth.goto(f"{centre.desk}/phone")
-    await expect(booth.locator("#ring")).to_be_enabled(timeout=15_000)
-    await booth.click("#ring")
-    await expect(booth.locator(".handset")).to_have_attribute("data-booth", "talking", timeout=15_000)
+    await ring_from_booth(booth, centre)
     ear = await BrowserEar.listen(booth)
 
     await ear.hears(centre.prompt("ru", "menu.main"))
@@ -55,8 +55,7 @@ async def test_the_first_five_minutes(centre: CallCentre, browser: Browser) -> N
     await booth.keyboard.type(f"{IN_DEBT.number}#", delay=180)
     await ear.hears(centre.prompt("ru", "identify.pin"))
     await booth.keyboard.type(f"{IN_DEBT.pin}#", delay=180)
-    debt = say("balance.debt", account=IN_DEBT.number, amount=IN_DEBT.balance)
-    await ear.hears_all(prompt_file(centre, debt, Language.RU))
+    await hears_the_balance(booth, ear, centre)
     await booth.keyboard.press("0")
     await ear.hears(centre.prompt("ru", "queue.connecting"))
     await ear.hears_music((running_tree().asterisk_data / "moh").glob("*.wav"))
@@ -74,6 +73,17 @@ async def test_the_first_five_minutes(centre: CallCentre, browser: Browser) -> N
     await desk.keyboard.press("Shift+F2")
     await expect(booth.locator(".handset")).not_to_have_attribute("data-booth", "talking", timeout=15_000)
     assert faults == []
+
+
+async def hears_the_balance(booth: Page, ear: BrowserEar, centre: CallCentre) -> None:
+    """The whole sentence, and again by 9 as a person asks for it when a busy browser has torn it."""
+    debt = prompt_file(centre, say("balance.debt", account=IN_DEBT.number, amount=IN_DEBT.balance), Language.RU)
+    for _ in range(HEARINGS - 1):
+        with suppress(NotInTime):
+            await ear.hears_all(debt, HEARING_S)
+            return
+        await booth.keyboard.press("9")
+    await ear.hears_all(debt, HEARING_S)
 
 
 async def beeps(ear: BrowserEar, after: int) -> bool:

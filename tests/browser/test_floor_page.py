@@ -9,6 +9,7 @@ from acd.events import AgentNotReady, AgentReady, AgentSignedIn, AgentSignedOut,
 from calls.ids import AgentId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
+from staff.skills import skilled
 from tests.kit.desk_browser import DeskBrowser
 from tests.kit.fake_floor import GENERAL
 
@@ -24,7 +25,7 @@ async def centre() -> AsyncIterator[DeskBrowser]:
 async def floor_page(centre: DeskBrowser, agents: int) -> Page:
     for number in range(agents):
         login = AgentId(f"agent-{number:03d}")
-        centre.desk.floor.tell(AgentSignedIn(login, f"Оператор {number:03d}", frozenset({"billing"})))
+        centre.desk.floor.tell(AgentSignedIn(login, f"Оператор {number:03d}", skilled("billing")))
         centre.desk.floor.reachable(login)
     page = await centre.signed_in("volkova")
     await expect(page.locator("#agents tbody tr")).to_have_count(agents)
@@ -83,7 +84,7 @@ async def test_the_order_is_frozen_under_the_pointer(centre: DeskBrowser) -> Non
     page = await floor_page(centre, 3)
     await page.hover("#agents-agent-000")
     login = AgentId("aaa")
-    centre.desk.floor.tell(AgentSignedIn(login, "Аароновна", frozenset({"billing"})))
+    centre.desk.floor.tell(AgentSignedIn(login, "Аароновна", skilled("billing")))
     rows = page.locator("#agents tbody tr")
     await expect(rows).to_have_count(4)
     await expect(rows.last).to_have_id("agents-aaa")

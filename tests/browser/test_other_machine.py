@@ -20,7 +20,7 @@ from dialplan import private_tree
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.chromium import chromium, new_page
 from tests.kit.other_machine import OtherMachine, other_machine
-from tests.kit.pages import PEER_CONNECTIONS, desk_of, media_flows
+from tests.kit.pages import desk_of, media_flows, ring_from_booth
 
 REMOTE_WORDS = "() => window.peers.map((peer) => peer.remoteDescription.sdp).join('')"
 VISIT = """
@@ -121,11 +121,7 @@ async def test_a_call_between_two_browsers_of_another_machine(
         desk = await desk_of(centre, browser, faults, "orlov")
         assert await desk.evaluate("() => [location.protocol, window.isSecureContext]") == ["https:", True]
         booth = await new_page(browser, faults)
-        await booth.add_init_script(PEER_CONNECTIONS)
-        await booth.goto(f"{centre.desk}/phone")
-        await expect(booth.locator("#ring")).to_be_enabled(timeout=15_000)
-        await booth.click("#ring")
-        await expect(booth.locator(".handset")).to_have_attribute("data-booth", "talking", timeout=15_000)
+        await ring_from_booth(booth, centre)
         await media_flows(booth)
         await booth.keyboard.press("0")
         await expect(desk.locator("#answer")).to_be_enabled(timeout=15_000)

@@ -10,7 +10,7 @@ from customers.demo import IN_DEBT
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
-from tests.kit.pages import PEER_CONNECTIONS, desk_of, media_flows, sign_in
+from tests.kit.pages import desk_of, media_flows, ring_from_booth, sign_in
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -64,11 +64,7 @@ async def test_from_one_browser_to_another(centre: CallCentre, browser: Browser,
     desk = await desk_of(centre, browser, faults, "zueva", "dark")
     floor = await new_page(browser, faults)
     booth = await new_page(browser, faults)
-    await booth.add_init_script(PEER_CONNECTIONS)
-    await booth.goto(f"{centre.desk}/phone")
-    await expect(booth.locator("#ring")).to_be_enabled(timeout=15_000)
-    await booth.click("#ring")
-    await expect(booth.locator(".handset")).to_have_attribute("data-booth", "talking", timeout=15_000)
+    await ring_from_booth(booth, centre)
     await media_flows(booth)
     await booth.screenshot(path=ARTEFACTS / "booth.png")
     await booth.keyboard.press("0")

@@ -3,14 +3,14 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
 
-from acd.effects import OfferCall
+from acd.effects import Announce, OfferCall
 from acd.engine import Step, step
 from acd.errors import Fenced, Reason, StoreUnavailable
 from acd.events import (
@@ -29,13 +29,16 @@ from acd.events import (
 )
 from acd.floor import Floor
 from acd.inbox import Inbox
-from acd.model import Duty, Queue
-from acd.redis_store import Commit, RedisStore, connect
+from acd.model import Duty
+from acd.queues import Announcements, FloorSettings
+from acd.redis_store import LEASE_S, Commit, RedisStore, connect
 from acd.runner import Runner
+from calls.callback import Callback, CallbackState
 from calls.clock import AnchoredClock
-from calls.ids import AgentId
+from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
+from staff.skills import Skills, skilled
 from tests.kit.engine_process import engine_process
 from tests.kit.fake_switch import FakeSwitch
 from tests.kit.floors import REPAIRS, SALES, call_id, leg
@@ -57,20 +60,49 @@ def clean(server: RedisServer) -> RedisServer:
     return server
 
 
+QUEUES_OF_THE_TESTS = FloorSettings((REPAIRS, SALES), version=1)
+
+
 @dataclass
 class Written:
     """The database's side: records and queues. `away`: as if it could not be reached."""
 
     records: list[CallRecord] = field(default_factory=list)
     away: bool = False
+    settings: FloorSettings = QUEUES_OF_THE_TESTS
+    promises: dict[CallId, Callback] = field(default_factory=dict)
+
+    @property
+    def callbacks(self) -> "Promises":
+        return Promises(self)
 
     def write(self, record: CallRecord) -> None:
         if self.away:
             raise ConnectionError
         self.records.append(record)
 
-    def load(self) -> tuple[Sequence[Queue], int]:
-        return (SALES, REPAIRS), 1
+    def skills(self) -> Mapping[AgentId, Skills]:
+        return {}
+
+    def load(self) -> FloorSettings:
+        return self.settings
+
+
+@dataclass
+class Promises:
+    """The database's side: what customers were promised."""
+
+    database: Written
+
+    def write(self, callback: Callback) -> None:
+        if self.database.away:
+            raise ConnectionError
+        self.database.promises[callback.callback_id] = callback
+
+    def waiting(self) -> list[Callback]:
+        if self.database.away:
+            raise ConnectionError
+        return [each for each in self.database.promises.values() if each.state is CallbackState.WAITING]
 
 
 class Engine:
@@ -81,7 +113,9 @@ class Engine:
         self.written = written or Written()
         clock = AnchoredClock()
         client = connect(server.url)
-        self.runner = Runner(client, "cc", clock, self._switch, self.written, self.written, (ConnectionError,))
+        self.runner = Runner(
+            client, "cc", clock, self._switch, self.written, self.written, (ConnectionError,), self.written.callbacks
+        )
         self.inbox = Inbox(connect(server.url), "cc", clock, "test")
         self.thread = threading.Thread(target=self.runner.run, daemon=True)
         self.thread.start()
@@ -101,7 +135,7 @@ class Engine:
         assert not self.thread.is_alive()
 
     def agent_is_ready(self, agent_id: AgentId = ORLOV) -> None:
-        signed_in = self.inbox.tell(AgentSignedIn(agent_id, "Орлов", frozenset({"sales", "repairs"})))
+        signed_in = self.inbox.tell(AgentSignedIn(agent_id, "Орлов", skilled("sales", "repairs")))
         assert isinstance(self.inbox.answer(signed_in, 3), Accepted)
         self.switch.says(AgentReachable(agent_id))
 
@@ -243,7 +277,7 @@ def offered_by_another(server: RedisServer) -> Iterator[Engine]:
     eventually_sync(lambda: server.client().get("cc:lease"), 15, "the other process is the writer")
     standby = Engine(server)
     try:
-        signed_in = standby.inbox.tell(AgentSignedIn(ORLOV, "Орлов", frozenset({"sales"})))
+        signed_in = standby.inbox.tell(AgentSignedIn(ORLOV, "Орлов", skilled("sales")))
         assert isinstance(standby.inbox.answer(signed_in, 5), Accepted)
         standby.inbox.tell(AgentReachable(ORLOV))
         assert isinstance(standby.inbox.answer(standby.inbox.tell(AgentReady(ORLOV)), 5), Accepted)
@@ -307,6 +341,38 @@ def test_redis_away_for_a_while_loses_nothing(engine: Engine, clean: RedisServer
     eventually_sync(talking, 5, "the talk is committed")
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_a_talk_while_redis_is_away_is_recorded_with_a_standby_beside(clean: RedisServer, turn: int) -> None:
+    """Who has heard what happened writes it down: a standby, which heard nothing, lets the former writer go first."""
+    first, second = Engine(clean), Engine(clean)
+    active, standby = (first, second) if _active_of(first, second) is first else (second, first)
+    active.agent_is_ready()
+    active.queue_call(1)
+    offer = eventually_sync(active.switch.offers, 3, "the agent is rung")[0]
+    clean.freeze()
+    try:
+        active.switch.says(OfferAccepted(offer.offer_id))
+        active.switch.says(CallConnected(offer.offer_id))
+        active.switch.says(CallerLeft(call_id(1)))
+        time.sleep(LEASE_S + 2.0 + turn * 0.7)  # the lease is over, and every process has asked in vain
+    finally:
+        clean.thaw()
+
+    def wrapped() -> bool:
+        with suppress(StoreUnavailable):
+            return isinstance(active.inbox.answer(active.inbox.tell(WrapUpEnded(ORLOV)), 3), Accepted)
+        return False
+
+    eventually_sync(wrapped, 10, "the wrap-up is ended")
+    record = eventually_sync(lambda: active.written.records, 3, "the record is written")[0]
+    assert (record.outcome, record.agent_id) == (CallOutcome.ANSWERED, ORLOV)
+    assert active.runner.active.is_set()
+    assert not standby.written.records
+    active.stop()
+    eventually_sync(standby.runner.active.is_set, 5, "the standby follows all the same")
+    standby.stop()
+
+
 def test_a_record_waits_for_the_database(clean: RedisServer) -> None:
     engine = Engine(clean, Written(away=True))
     engine.queue_call(1)
@@ -345,3 +411,24 @@ def _active_of(*engines: Engine) -> Engine:
     return eventually_sync(
         lambda: next((engine for engine in engines if engine.runner.active.is_set()), None), 5, "one is active"
     )
+
+
+def test_announcements_are_wished_for_and_what_was_heard_survives_the_engine(clean: RedisServer) -> None:
+    soon = replace(SALES, announcements=Announcements(first_s=1, every_s=2))
+    written = Written(settings=FloorSettings((REPAIRS, soon), version=1))
+    first = Engine(clean, written)
+    first.queue_call(1)
+    said = eventually_sync(lambda: announced(first), 8, "the caller is told the place")
+    assert (said[0].call_id, said[0].position, said[0].minutes) == (call_id(1), 1, None)
+    first.stop()
+    second = Engine(clean, written)
+    again = eventually_sync(lambda: announced(second), 8, "the next engine goes on")
+    assert again[0].at >= said[-1].at
+    second.stop()
+    state = RedisStore(connect(clean.url), "cc").load().state
+    assert state.calls[0].heard.times >= 2
+    assert [pace.queue_id for pace in state.paces] == [SALES.queue_id]
+
+
+def announced(engine: Engine) -> list[Announce]:
+    return [wish for wish in engine.switch.wishes if isinstance(wish, Announce)]

@@ -10,7 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete, func, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+from acd.queues import FloorSettings, Queue
 from calls.clock import Instant, as_datetime
+from calls.ids import QueueId
 from customers import demo
 from customers.accounts import AccountNumber, PinCheck
 from database.accounts import DatabaseAccounts
@@ -29,6 +31,8 @@ from database.tables import (
     Table,
     UserRow,
 )
+from database.users import DatabaseUsers
+from staff.skills import skilled
 from tests.kit.databases import NOW, PATIENT, PIN_KEY, passwords
 
 
@@ -69,7 +73,7 @@ def test_a_step_down_takes_only_its_own_tables(engine: Engine) -> None:
     assert balance.amount == demo.IN_DEBT.balance
     migrate(engine)
     assert current(engine) == newest()
-    assert DatabaseQueueSettings(engine).load() == ((), 0)
+    assert DatabaseQueueSettings(engine).load() == FloorSettings()
 
 
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
@@ -82,8 +86,9 @@ def test_what_is_older_than_zones_and_english_titles_gets_both(database_address:
     with reading(engine, DatabaseUnavailable) as connection:
         for zone in (QueueRow.zone, StreetRow.zone):
             assert connection.scalars(select(zone)).all() == ["Europe/Moscow"]
-    (queue,), version = DatabaseQueueSettings(engine).load()
-    assert (queue.title, queue.title_en, version) == ("Общая", "General", 1)
+    settings = DatabaseQueueSettings(engine).load()
+    old = Queue(QueueId("general"), "Общая", 20, frozenset(), title_en="General")
+    assert settings == FloorSettings((old,), version=1), "what it did not know yet has its default"
     downgrade(engine, "0003")
     with reading(engine, DatabaseUnavailable) as connection:
         assert connection.scalars(text("SELECT title FROM queues")).all() == ["Общая"]
@@ -91,9 +96,31 @@ def test_what_is_older_than_zones_and_english_titles_gets_both(database_address:
     engine.dispose()
 
 
+def test_what_is_older_than_levels_has_each_skill_as_usual(database_address: str) -> None:
+    engine = open_engine(database_address, PATIENT)
+    migrate(engine, "0008")
+    with writing(engine, DatabaseUnavailable) as connection:
+        for login, skills in (("anna", '["ru", "general"]'), ("admin", "[]")):
+            row = text("INSERT INTO users VALUES (:login, 'А', 'agent', :skills, true, 'x', 0, 0)")
+            connection.execute(row, {"login": login, "skills": skills})
+    migrate(engine)
+    users = DatabaseUsers(engine)
+    assert {user.login: user.skills for user in users.all()} == {
+        "anna": skilled("ru", "general", level=3),
+        "admin": frozenset(),
+    }
+    downgrade(engine, "0008")
+    with reading(engine, DatabaseUnavailable) as connection:
+        kept = connection.execute(select(UserRow.login, UserRow.skills)).all()
+    assert {login: list(skills) for login, skills in kept} == {"anna": ["general", "ru"], "admin": []}
+    assert all(isinstance(skills, list) for _, skills in kept)
+    migrate(engine)
+    engine.dispose()
+
+
 def test_the_demo_is_in_the_zone_of_its_supplier(engine: Engine) -> None:
     load_demo(engine, 1, 1, PIN_KEY, passwords(), NOW, supplier_zone="Asia/Kamchatka")
-    queues, _ = DatabaseQueueSettings(engine).load()
+    queues = DatabaseQueueSettings(engine).load().queues
     assert {queue.zone for queue in queues} == {"Asia/Kamchatka"}
     accounts = DatabaseAccounts(engine)
     card = accounts.card(demo.FIRM.number, NOW)
@@ -177,7 +204,7 @@ def test_only_the_fixed_and_so_many_others_have_pins(demo_engine: Engine) -> Non
 
 
 def test_a_database_that_holds_anything_is_refused_and_left_alone(engine: Engine) -> None:
-    DatabaseQueueSettings(engine).put(QUEUES[0])
+    DatabaseQueueSettings(engine).put(QUEUES[1])
     assert not is_empty(engine)
     with pytest.raises(DemoRefused, match="queues already"):
         _load(engine)

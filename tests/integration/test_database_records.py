@@ -12,6 +12,7 @@ from calls.ids import AgentId, CallId, ContactId, NodeId, QueueId, new_call_id, 
 from calls.journey import CallFacts, Identification, Language
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
+from calls.transfer import Target, TargetKind, TransferRecord, TransferWay
 from database.engine import DatabaseUnavailable, Engine, reading
 from database.records import DatabaseRecords
 from database.tables import OfferRow
@@ -51,7 +52,12 @@ def answered(call: CallId, seconds: int = 0) -> CallRecord:
         talk_ended_at=after(start, 95),
         hold_ms=4_321,
         wrap_up_ended_at=after(start, 120),
+        transfers=(
+            TransferRecord(after(start, 90), AgentId("kim"), TransferWay.ATTENDED, Target(TargetKind.QUEUE, "billing")),
+        ),
         settings_version=7,
+        threshold_s=30,
+        cause="late",
     )
 
 

@@ -27,7 +27,8 @@ from dialplan.render import AsteriskConfig, render
 from tests.kit.waiting import eventually_sync
 
 BOOT_S: Final = 20.0
-STOP_S: Final = 10.0
+STOP_S: Final = 30.0
+"""A registration that waits for a provider who is away keeps Asterisk from ending for more than ten."""
 ASK_S: Final = 10.0
 
 

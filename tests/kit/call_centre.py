@@ -37,8 +37,7 @@ port = 8000
 address = "{net}.2"
 rtp_first = 20000
 rtp_last = 29999
-[trunk]
-addresses = ["{net}.11"]
+{trunk}
 [telephones]
 kind = "{telephones}"
 [ivr]
@@ -48,6 +47,19 @@ customers = 30
 {more}
 """
 
+SIMPLE_TRUNK: Final = """
+[trunk]
+addresses = ["{net}.11"]
+"""
+TRUNK_BOTH_WAYS: Final = """
+[trunks.provider]
+addresses = ["{net}.11"]
+server = "{net}.11"
+order = 1
+from_number = "+78000000000"
+numbers = "e164"
+"""
+"""The provider also takes calls: callbacks, outside telephones."""
 
 _RENDERED: Final = places().cache / "test-prompts"
 """What an earlier centre of the tests has rendered: the next one's build renders only what has changed since."""
@@ -95,6 +107,7 @@ class CallCentre:
         more: str = "",
         listen: str = "",
         checkout: Path | None = None,
+        trunk: str = SIMPLE_TRUNK,
     ) -> None:
         self.checkout: Final = checkout
         self.net: Final = net
@@ -105,17 +118,21 @@ class CallCentre:
         self.trunk: Final = f"{net}.11"
         self.hotline: Final = "88000000000"
         self._process: subprocess.Popen[bytes] | None = None
-        (state / "callcentre.toml").write_text(SETTINGS.format(net=net, telephones=telephones, more=more), "utf-8")
+        (state / "callcentre.toml").write_text(
+            SETTINGS.format(net=net, telephones=telephones, trunk=trunk.format(net=net), more=more), "utf-8"
+        )
 
     @classmethod
-    def fresh(cls, net: str, telephones: str = "sip", database: str = "", listen: str = "") -> Self:
+    def fresh(
+        cls, net: str, telephones: str = "sip", database: str = "", listen: str = "", trunk: str = SIMPLE_TRUNK
+    ) -> Self:
         """`database`: the address of an empty one; SQLite in the state folder otherwise."""
         tree_or_skip()
         more = f'[database]\nurl = "{database}"' if database else ""
         state = Path(tempfile.mkdtemp(prefix="cc-"))
         if _RENDERED.is_dir():
             shutil.copytree(_RENDERED, state / "prompts")
-        return cls(net, state, telephones, more, listen)
+        return cls(net, state, telephones, more, listen, trunk=trunk)
 
     def __enter__(self) -> Self:
         try:
@@ -176,8 +193,13 @@ class CallCentre:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def pid(self, name: str) -> int:
-        """The process of "redis", "asterisk", "voice", "acd", "ivr" or "desktop" as it runs now."""
-        return int(json.loads((self.state / "run" / "processes.json").read_text("utf-8"))[name])
+        """The process of "redis", "asterisk", "voice", "acd", "acd-2", "ivr" or "desktop" as it runs now."""
+
+        def found() -> int | None:
+            running = json.loads((self.state / "run" / "processes.json").read_text("utf-8"))
+            return int(running[name]) if name in running else None
+
+        return int(eventually_sync(found, START_S, f"{name} was started"))
 
     def kill(self, name: str) -> int:
         """SIGKILL to one process, as a crash; the id that it had."""

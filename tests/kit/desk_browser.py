@@ -126,3 +126,8 @@ async def violations(page: Page) -> list[str]:
         for fault in found
         for node in fault["nodes"]
     ]
+
+
+async def voice(page: Page, state: str) -> None:
+    """Wait until the page says this of the talk's voice."""
+    await expect(page.locator("#telephone")).to_have_attribute("data-voice", state)

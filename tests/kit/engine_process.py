@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from acd.model import Queue
+from acd.queues import FloorSettings
 from acd.redis_store import connect
 from acd.runner import Runner
 from calls.clock import AnchoredClock
+from calls.ids import AgentId
 from calls.record import CallRecord
+from staff.skills import Skills
 from tests.kit.fake_switch import FakeSwitch
 from tests.kit.floors import REPAIRS, SALES
 
@@ -25,8 +27,11 @@ class Nowhere:
     def write(self, record: CallRecord) -> None:
         return None
 
-    def load(self) -> tuple[Sequence[Queue], int]:
-        return (SALES, REPAIRS), 1
+    def skills(self) -> Mapping[AgentId, Skills]:
+        return {}
+
+    def load(self) -> FloorSettings:
+        return FloorSettings((REPAIRS, SALES), version=1)
 
 
 def deaf_switch() -> FakeSwitch:

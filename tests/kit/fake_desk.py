@@ -1,8 +1,9 @@
 """The desk's services in memory: users with one password, sign-ins, audit, notes, telephones and the demo's booth."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from acd.alerts import Alert, AlertId
 from agent_desktop.ports import DemoCaller, SipAccount
 from agent_desktop.services import DeskServices, DeskSettings
 from calls.clock import AnchoredClock, Instant
@@ -86,6 +87,30 @@ class FakeStaff:
 
 
 @dataclass(slots=True)
+class FakeAlerts:
+    """Alerts in memory; `floor` is told of every change, as the monitor would tell it."""
+
+    floor: FakeFloor
+    kept: dict[AlertId, Alert] = field(default_factory=dict)
+
+    def raised(self, *alerts: Alert) -> None:
+        self.kept |= {alert.alert_id: alert for alert in alerts}
+        self.floor.report_alerts(tuple(self.kept.values()))
+
+    def acknowledge(self, alert_id: AlertId, by: AgentId, now: Instant) -> Alert | None:
+        alert = self.kept.get(alert_id)
+        if alert is None or alert.acknowledged_at is not None:
+            return alert
+        self.kept[alert_id] = replace(alert, acknowledged_at=now, acknowledged_by=by)
+        self.floor.report_alerts(tuple(self.kept.values()))
+        return self.kept[alert_id]
+
+    def recent(self, limit: int, before: Instant) -> tuple[Alert, ...]:
+        found = sorted((one for one in self.kept.values() if one.raised_at < before), key=lambda one: -one.raised_at)
+        return tuple(found[:limit])
+
+
+@dataclass(slots=True)
 class FakeSoftphones:
     realm: str = "127.0.0.1"
     secrets: dict[AgentId, str] = field(default_factory=dict)
@@ -117,10 +142,14 @@ class FakeDesk:
     staff: FakeStaff = field(default_factory=FakeStaff)
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
+    alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
     beat_s: float = 5.0
     shifts_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        self.alerts = FakeAlerts(self.floor)
 
     def services(self) -> DeskServices:
         return DeskServices(
@@ -130,6 +159,7 @@ class FakeDesk:
             sign_ins=self.staff,
             audit=self.staff,
             notes=self.staff,
+            alerts=self.alerts,
             softphones=self.softphones,
             clock=self.floor.clock,
             settings=DeskSettings(

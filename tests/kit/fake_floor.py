@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+from acd.alerts import Alert
 from acd.effects import OfferCall
 from acd.engine import Step, step
 from acd.events import (
@@ -16,8 +18,10 @@ from acd.events import (
     QueuesChanged,
     TimePassed,
 )
+from acd.figures import Report
 from acd.floor import Floor
-from acd.model import Leg, Queue
+from acd.model import Leg
+from acd.queues import Queue
 from agent_desktop.ports import Change, FloorUnavailable, FloorView
 from calls.clock import AnchoredClock, Instant, after
 from calls.ids import AgentId, CallId, NodeId, QueueId, new_call_id, new_event_id
@@ -38,6 +42,7 @@ class FakeFloor:
         self.down = False
         self.asked: list[Event] = []
         self.offers: list[OfferCall] = []
+        self.report: Report | None = None
         self._listeners: set[asyncio.Queue[Change | None]] = set()
         self.tell(QueuesChanged(queues or (GENERAL, BILLING, EMERGENCY), 1))
 
@@ -48,7 +53,13 @@ class FakeFloor:
         floor = self.floor
         wrapping = {agent_id: wrap_up.call for agent_id, wrap_up in floor.wrap_ups.items()}
         return FloorView(
-            floor.version, self.clock.now(), dict(floor.queues), dict(floor.calls), dict(floor.agents), wrapping
+            floor.version,
+            self.clock.now(),
+            dict(floor.queues),
+            dict(floor.calls),
+            dict(floor.agents),
+            dict(wrapping),
+            self.report,
         )
 
     def changes(self) -> AsyncIterator[Change]:
@@ -65,6 +76,15 @@ class FakeFloor:
     # --- what the test tells
     def tell(self, event: Event) -> Step:
         return self._step("test", event)
+
+    def reported(self, report: Report | None) -> None:
+        """What the monitor tells; None: it is away."""
+        self.report = report
+        for listener in tuple(self._listeners):
+            listener.put_nowait(Change(self.floor.version, {}, {}, {}))
+
+    def report_alerts(self, alerts: tuple[Alert, ...]) -> None:
+        self.reported(replace(self.report or Report(self.clock.now()), alerts=alerts))
 
     def drop_listeners(self) -> None:
         """What the feed does to a page that is too slow."""

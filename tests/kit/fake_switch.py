@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from acd.effects import OfferCall
+from acd.effects import OfferCall, SwitchWish
 from acd.events import Event
-from acd.ports import SwitchUnavailable, SwitchWish
+from acd.ports import SwitchUnavailable
 
 
 class FakeSwitch:

@@ -64,6 +64,15 @@ async def desk_of(centre: CallCentre, browser: Browser, faults: list[str], login
     return page
 
 
+async def ring_from_booth(booth: Page, centre: CallCentre) -> None:
+    """From /phone, as the first caller of the demo; returns when the hotline has answered."""
+    await booth.add_init_script(PEER_CONNECTIONS)
+    await booth.goto(f"{centre.desk}/phone")
+    await expect(booth.locator("#ring")).to_be_enabled(timeout=15_000)
+    await booth.click("#ring")
+    await expect(booth.locator(".handset")).to_have_attribute("data-booth", "talking", timeout=15_000)
+
+
 async def packets(page: Page) -> dict[str, Any]:
     """Voice packets of all its calls, received and sent."""
     found: dict[str, Any] = await page.evaluate(_PACKETS)

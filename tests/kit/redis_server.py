@@ -20,7 +20,9 @@ PASSWORD: Final = "only-for-tests"
 class RedisServer:
     """Started and killed as often as a test likes; what it has appended to its file stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, fsync: str = "always") -> None:
+        """`fsync`: Redis's appendfsync; the call centre's own server has "everysec"."""
+        self._fsync = fsync
         self._tree = tree_or_skip()
         self._folder = Path(tempfile.mkdtemp(prefix="redis-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,7 +44,7 @@ class RedisServer:
 
     def start(self) -> None:
         options = ["--port", "0", "--unixsocket", "redis.sock", "--dir", str(self._folder), "--requirepass", PASSWORD]
-        options += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        options += ["--appendonly", "yes", "--appendfsync", self._fsync, "--save", ""]
         self._process = subprocess.Popen(
             [str(self._tree.redis_server), *options],
             cwd=self._folder,

@@ -19,7 +19,7 @@ _LATE_FRAMES: Final = 10
 _VOLUME: Final = 10
 _MAX_DIGITS: Final = 128
 _MAX_KEY_FRAMES: Final = 3000
-_STALL_S: Final = 5.0
+_STALL_S: Final = 15.0
 """Keys take their own time and, on a machine that stands still, this much more."""
 
 

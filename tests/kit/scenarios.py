@@ -51,8 +51,10 @@ def caller_that_stays(caller_prefix: str = "7900", talk_ms: int | None = None, s
     )
 
 
-def queue_caller(patience_mean_ms: float, spread_ms: int, caller_prefix: str = "7900") -> str:
+def queue_caller(patience_mean_ms: float, spread_ms: int | None, caller_prefix: str = "7900") -> str:
     """Calls after a uniform delay up to `spread_ms` (which turns a fixed rate into nearly Poisson arrivals), waits.
+
+    Without `spread_ms` each call's delay in milliseconds is its own of `Load.values`.
 
     It gives up by CANCEL after a patience that is exponential with this mean, in `PATIENCE_LEVELS` steps; answered,
     it talks until the other side hangs up. The queue must not answer before an agent does.
@@ -60,7 +62,7 @@ def queue_caller(patience_mean_ms: float, spread_ms: int, caller_prefix: str = "
     branch = "z9hG4bK-[pid]-[call_number]-inv"
     return _scenario(
         "a queue caller with patience",
-        f'<pause distribution="uniform" min="0" max="{spread_ms}"/>',
+        _own_pause() if spread_ms is None else f'<pause distribution="uniform" min="0" max="{spread_ms}"/>',
         _request("INVITE", branch, caller_prefix, "", _SDP, number=1),
         _patience(patience_mean_ms),
         '<label id="answered"/>',
@@ -75,8 +77,11 @@ def queue_caller(patience_mean_ms: float, spread_ms: int, caller_prefix: str = "
     )
 
 
-def agent(answer_ms: int, talk_mean_ms: float | None, sound: Path | None = None) -> str:
-    """Rings at once, answers after `answer_ms`, talks an exponential time with this mean (None: until BYE)."""
+def agent(answer_ms: int, talk_mean_ms: float | None, sound: Path | None = None, *, own_talks: bool = False) -> str:
+    """Rings at once, answers after `answer_ms`, talks an exponential time with this mean (None: until BYE).
+
+    `own_talks`: each call's talk is its own of `Load.values`, in milliseconds.
+    """
     own = _ANSWER_HEADERS.format(tag=_AGENT_TAG)
     known = _ANSWER_HEADERS.format(tag="")
     kept = "".join(
@@ -97,7 +102,7 @@ def agent(answer_ms: int, talk_mean_ms: float | None, sound: Path | None = None)
             _EMPTY,
         )
     )
-    talk = ""
+    talk = _own_pause() + '\n<nop next="hang-up"/>' if own_talks else ""
     if talk_mean_ms is not None:
         talk = (
             f'<nop><action><sample assign_to="talk" distribution="exponential" mean="{talk_mean_ms:g}"/></action></nop>'
@@ -124,6 +129,11 @@ def agent(answer_ms: int, talk_mean_ms: float | None, sound: Path | None = None)
         _send(f"SIP/2.0 200 OK\n      {known}\n      {_EMPTY}", again=False, then="end"),
         '<label id="end"/>\n<nop/>',
     )
+
+
+def _own_pause() -> str:
+    own = '<assignstr assign_to="text" value="[field0]"/><todouble assign_to="own" variable="text"/>'
+    return f'<nop><action>{own}</action></nop>\n<pause variable="own"/>'
 
 
 def _patience(mean_ms: float) -> str:

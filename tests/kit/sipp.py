@@ -39,6 +39,8 @@ class Load:
     per_second: float = 10.0
     at_once: int = 5000
     media_port: int = 6000
+    values: tuple[int, ...] = ()
+    """One number for each call, in turn and round again: what the scenario means by it (a talk's milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,9 @@ class Sipp:
         folder = self._folder / name
         folder.mkdir(parents=True)
         (folder / "scenario.xml").write_text(scenario, "utf-8")
+        if load.values:
+            lines = ["SEQUENTIAL", *(f"{value};" for value in load.values)]
+            (folder / "values.csv").write_text("\n".join(lines) + "\n", "utf-8")
         with (folder / "output.log").open("wb") as output:
             process = await asyncio.create_subprocess_exec(
                 str(self._launcher), *_options(load), cwd=folder, stdin=DEVNULL, stdout=DEVNULL, stderr=output
@@ -121,6 +126,7 @@ def _options(load: Load) -> list[str]:
     options += ["-trace_stat", "-stf", "counts.csv", "-fd", "1", "-trace_err", "-error_file", "errors.log"]
     # sipp's rate is a whole number per period: a period of 100 s keeps two decimals
     options += ["-r", str(max(1, round(load.per_second * 100))), "-rp", "100000"]
+    options += ["-inf", "values.csv"] if load.values else []
     return options + (["-m", str(load.calls)] if load.calls is not None else [])
 
 

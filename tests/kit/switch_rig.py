@@ -22,9 +22,11 @@ from prompts.phrase import Phrase
 from telephony.agi_channel import AgiChannel
 from telephony.agi_server import AgiServer, AgiSettings
 from telephony.ami_link import AmiLink, AmiSettings
+from telephony.announcer import Announcer
 from telephony.softphones import SoftphoneAccounts
 from telephony.switch import AmiSwitch
 from tests.kit.asterisk import AsteriskNode
+from tests.kit.fake_outgoing import FakeOutgoing
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -55,6 +57,7 @@ class Rig:
     switch: AmiSwitch = field(init=False)
     accounts: SoftphoneAccounts = field(init=False)
     attempts: int = 0
+    outgoing: FakeOutgoing = field(default_factory=FakeOutgoing)
 
     def answer(self, channel: AgiChannel, arrival: Arrival, path: str) -> None:
         self.arrivals.append(arrival)
@@ -132,7 +135,13 @@ def switch_rig(node: AsteriskNode) -> Iterator[Rig]:
         PromptFolder(config.prompts),
         rig.clock,
     )
-    rig.switch = AmiSwitch([ami_settings(node)], rig.clock, lambda _, language: frozenset({language} - {"ru"}))
+    rig.switch = AmiSwitch(
+        [ami_settings(node)],
+        rig.clock,
+        lambda _, language: frozenset({language} - {"ru"}),
+        rig.outgoing,
+        Announcer(PromptFolder(config.prompts).files, str(config.prompts), rig.clock),
+    )
     desk = AmiLink(ami_settings(node), [], lambda packet: None)
     rig.accounts = SoftphoneAccounts([desk])
     with ExitStack() as closing:

@@ -9,7 +9,7 @@ from tests.kit.callers import Caller, ring
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
 from tests.kit.tone import share_of
-from tests.kit.waiting import eventually
+from tests.kit.waiting import NotInTime, eventually
 
 AGENT_HZ: Final = 1000
 CALLER_HZ: Final = 440
@@ -36,7 +36,10 @@ async def hears_tone(call: PhoneCall, hz: int, timeout_s: float = 8.0) -> None:
 
 async def hear_each_other(caller: PhoneCall, agent: PhoneCall) -> None:
     agent.talk(AGENT_HZ)
-    await asyncio.gather(hears_tone(caller, AGENT_HZ), hears_tone(agent, CALLER_HZ))
+    try:
+        await asyncio.gather(hears_tone(caller, AGENT_HZ), hears_tone(agent, CALLER_HZ))
+    except NotInTime as late:
+        raise NotInTime(f"{late}; caller: {caller.timeline}; agent: {agent.timeline}") from late
 
 
 async def talk_and_end(caller: PhoneCall, agent: PhoneCall) -> None:

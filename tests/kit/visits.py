@@ -6,6 +6,7 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
 from ivr.visit import Routes, Services, Visit
 from tests.kit.fake_customers import FakeCustomers, demo_customers
@@ -46,7 +47,8 @@ def visit(
     enqueued_at: Instant | None = None,
     routes: Routes | None = None,
     facts: CallFacts | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
-    services = Services(fake, fake, StillClock(), routes or Routes())
+    services = Services(fake, fake, StillClock(), routes or Routes(), callbacks=callbacks or NoCallbacks())
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -1,5 +1,6 @@
 """What a node holds, read from its rows alone: adoption, talks, the rescue, telephones."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,16 @@ def test_a_waiting_call_is_adopted_from_its_channel_alone() -> None:
     assert queued.leg == Leg(NODE, "PJSIP/trunk-1", "main-1.1")
     assert (queued.facts.caller_number, queued.facts.dialled) == ("+79001112233", "88005553535")
     assert queued.facts.language is Language.EN
+
+
+@pytest.mark.parametrize(
+    ("context", "extension", "waits"),
+    [("waiting", "s", True), ("waiting", "5", False), ("rescue", "s", False), ("held", "s", False)],
+)
+def test_a_call_in_the_music_is_seen_to_wait(context: str, extension: str, waits: bool) -> None:
+    (_, queued) = seen(row("PJSIP/trunk-1", "main-1.1", Context=context, Exten=extension)).facts
+    assert isinstance(queued, CallQueued)
+    assert queued.seen is waits
 
 
 def test_calls_that_are_not_waiting_are_only_seen() -> None:
@@ -119,7 +130,7 @@ def test_contacts_of_a_telephone() -> None:
 @given(st.dictionaries(st.sampled_from(["CC_CALL", *PLACE]), st.text()), st.text(), st.text())
 def test_any_variables_make_a_believable_call_or_none(values: dict[str, str], number: str, dialled: str) -> None:
     row = Packet("Status", True, {"Channel": "PJSIP/trunk-1", "Uniqueid": "1.1"}, {"CC_CALL": CALL} | values)
-    call = adopt(NODE, party(row), row.variables, number, dialled, skills_of)
+    call = adopt(NODE, party(row), row.variables, number, dialled, skills_of, seen=True)
     if call is not None:
         assert 0 <= call.priority_s <= 86_400
         assert 0 < call.enqueued_at < 2**45

@@ -9,6 +9,7 @@ from calls.clock import after
 from calls.ids import AgentId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from staff.skills import skilled
 from tests.kit.fake_desk import FakeDesk
 from tests.kit.fake_floor import BILLING, EMERGENCY, GENERAL, FakeFloor
 
@@ -17,7 +18,7 @@ FACTS = CallFacts(PhoneNumber("+79123456789"))
 
 def begin(floor: FakeFloor, login: str, *skills: str, name: str = "") -> AgentId:
     agent = AgentId(login)
-    floor.tell(AgentSignedIn(agent, name or login, frozenset(skills)))
+    floor.tell(AgentSignedIn(agent, name or login, skilled(*skills)))
     return agent
 
 

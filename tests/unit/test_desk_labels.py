@@ -97,6 +97,7 @@ def test_every_word_of_the_house_has_a_label(prefix: str, words: list[str]) -> N
 def test_states_of_an_unanswered_call_are_the_three_named() -> None:
     assert {CallState.WAITING, CallState.OFFERED, CallState.CONNECTING} == set(CallState) - {
         CallState.TALKING,
+        CallState.DIVERTED,
         CallState.ENDED,
     }
 

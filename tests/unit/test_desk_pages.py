@@ -8,17 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
-from acd.events import AgentNotReady, AgentReady, AgentSignedIn, CallerLeft
+from acd.events import AgentNotReady, AgentReady, AgentSignedIn, CallbackRequested, CallerLeft, QueuesChanged
+from acd.queues import CallbackRules
 from agent_desktop.desk import LONGEST_NOTE
 from agent_desktop.formats import NO_BREAK
-from calls.ids import AgentId, CallId
+from calls.callback import Callback
+from calls.ids import AgentId, CallId, ContactId, new_call_id
 from calls.journey import CallFacts, Identification, Language
 from calls.numbers import PhoneNumber
 from customers import demo
 from customers.accounts import AccountNumber, CustomerId
 from tests.kit.desk_client import HTML, signed_in
 from tests.kit.fake_desk import FakeDesk
-from tests.kit.fake_floor import BILLING
+from tests.kit.fake_floor import BILLING, NODE
 
 ORLOV = AgentId("orlov")
 IVANOVA = demo.IN_DEBT
@@ -67,6 +69,33 @@ async def test_the_ring_shows_who_how_proven_which_account_and_what_is_owed() ->
         for words in ("Последний платёж", "Счётчики", "кВт·ч", "+7 306 000-01-70"):
             assert words in card
         assert ("orlov", "saw_customer", IVANOVA.number) in desk.staff.acts()
+
+
+async def test_a_callback_is_shown_as_one_with_the_number_that_will_be_rung() -> None:
+    desk = FakeDesk()
+    async with signed_in(desk) as client:
+        await client.post("/desk/telephone")
+        desk.floor.reachable(ORLOV)
+        assert (await client.post("/desk/ready")).status_code == 200
+        at = desk.floor.clock.now()
+        first = ContactId(new_call_id())
+        desk.floor.tell(
+            QueuesChanged((replace(BILLING, callback=CallbackRules(from_min=0, to_min=1440)),), 2),
+        )
+        facts, other = verified(), PhoneNumber("+79123456789")
+        desk.floor.tell(
+            CallbackRequested(
+                Callback(
+                    new_call_id(), first, BILLING.queue_id, other, facts, frozenset({"billing"}), 0, at, at, at, NODE
+                )
+            )
+        )
+        page = await client.get("/desk", headers=HTML)
+        card = await shown(client)
+        for words in ("Обратный звонок", f"+7{NO_BREAK}912 345-67-89", IVANOVA.name, "Баланс"):
+            assert words.replace(NO_BREAK, " ") in card.replace(NO_BREAK, " ")
+        assert "+7 306 000-01-70" not in card, "the number that is rung, not the one that rang"
+        assert state_of(page.text)["call"]["callback"] is True
 
 
 async def test_a_debt_is_said_in_words_and_an_overpayment_too() -> None:

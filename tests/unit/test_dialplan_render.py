@@ -104,21 +104,31 @@ def test_each_trunk_address_is_matched_and_none_without_one(config: AsteriskConf
 def test_the_demo_telephone_exists_in_the_demo_only(config: AsteriskConfig) -> None:
     render(config)
     assert contract.DEMO_PHONE_ACCOUNT not in _text(config, "pjsip.conf").replace("demo-phone.", "")
-    assert "Goto(hotline,numbered,1)" not in _text(config, "extensions.conf")
+    assert "X-Demo-Number" not in _text(config, "extensions.conf")
     render(replace(config, demo=True, demo_secret="demo-secret"))
     assert f"[{contract.DEMO_PHONE_ACCOUNT}]" in _text(config, "pjsip.conf")
     assert "password = demo-secret" in _text(config, "pjsip.conf")
-    assert "Goto(hotline,numbered,1)" in _text(config, "extensions.conf")
+    assert "X-Demo-Number" in _text(config, "extensions.conf")
 
 
 def test_no_step_that_runs_an_agi_lacks_its_watchdog(config: AsteriskConfig) -> None:
     render(config)
     lines = _text(config, "extensions.conf").splitlines()
     agis = [number for number, line in enumerate(lines) if "AGI(agi://" in line]
-    assert len(agis) == 2
+    assert len(agis) == 3
     for number in agis:
-        assert f"Set(TIMEOUT(absolute)={config.watchdog_s})" in lines[number - 1]
-        assert any("AGIEXITONHANGUP=yes" in line for line in lines[number - 5 : number])
+        assert f"Set(TIMEOUT(absolute)={config.watchdog_s})" in lines[number - 2]
+        assert "Set(IVR_BEGUN=)" in lines[number - 1], "it is not of the session before"
+        assert any("AGIEXITONHANGUP=yes" in line for line in lines[number - 6 : number])
+
+
+def test_the_next_self_service_is_asked_only_when_none_before_took_the_session(config: AsteriskConfig) -> None:
+    render(replace(config, agi_spare_ports=(4574, 4575)))
+    text = _text(config, "extensions.conf")
+    for port, name in ((4574, "AGISRV_1"), (4575, "AGISRV_2")):
+        assert f"{name} = {config.agi_host}:{port}/{config.agi_secret}" in text
+        for path in ("ivr", "menu", "refusal"):
+            assert f'ExecIf($["${{IVR_BEGUN}}" = ""]?AGI(agi://${{{name}}}/{path}))' in text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every prompt that a flow can say stands in both languages with the same parameters; none stands there for nothing."""
+"""Every prompt that flows and announcements say stands in both languages with the same parameters; none for nothing."""
 
 import ast
 from pathlib import Path
@@ -7,15 +7,16 @@ import ivr
 from calls.journey import Language
 from dialplan.render import TEMPLATES
 from ivr.flows.balance import AFTER, AFTER_WAITING
+from telephony import announcer
 from tests.kit.scripted_channel import catalogue
 
 FOLDER = Path(ivr.__file__).parent
 
 
 def said() -> set[tuple[str, frozenset[str]]]:
-    """The id and the parameters of every say(...) in the room, and the ids of the menus after a balance."""
+    """The id and the parameters of every say(...) in the flows and in the announcements on the hold line."""
     found: set[tuple[str, frozenset[str]]] = set()
-    for file in FOLDER.rglob("*.py"):
+    for file in (*FOLDER.rglob("*.py"), Path(announcer.__file__)):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
                 prompt_id = node.args[0]

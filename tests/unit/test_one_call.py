@@ -21,7 +21,8 @@ from acd.events import (
     WrapUpEnded,
 )
 from acd.floor import Floor
-from acd.model import CallState, Duty, Queue
+from acd.model import CallState, Duty
+from acd.queues import Queue
 from callcentre.journey import Journey
 from calls.clock import after
 from calls.ids import AgentId, CallId, EventId, QueueId, new_event_id
@@ -29,6 +30,7 @@ from calls.journey import CallFacts, Identification, Language
 from calls.record import CallOutcome, CallRecord, OfferResult
 from dialplan import contract
 from ivr.visit import Services
+from staff.skills import skilled
 from tests.kit.fake_customers import demo_customers
 from tests.kit.scripted_channel import LISTEN, ScriptedChannel
 from tests.kit.visits import NOW, StillClock, arrival
@@ -83,7 +85,7 @@ def test_one_call() -> None:
 
     # In the morning: the queues are known, Orlov has signed in and is ready.
     house.tell(QueuesChanged((SERVICE,), 7))
-    house.tell(AgentSignedIn(ORLOV, "Орлов", frozenset({"service", "repairs"})))
+    house.tell(AgentSignedIn(ORLOV, "Орлов", skilled("service", "repairs")))
     house.tell(AgentReachable(ORLOV))
     house.tell(AgentReady(ORLOV))
 

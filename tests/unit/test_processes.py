@@ -52,6 +52,25 @@ async def test_started_in_order_restarted_and_stopped_without_orphans(tmp_path: 
         assert not alive(child)
 
 
+async def test_a_start_does_not_wait_for_those_who_stand_by(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    later = Program("later", (sys.executable, "-c", SLEEP), dict(os.environ), never, ready_s=0.1)
+    ready = asyncio.Event()
+    supervisor = Supervisor([[program("first", SLEEP, tmp_path)]], tmp_path, lambda _: None, later=[later])
+    task = asyncio.create_task(supervisor.run(ready.set))
+    await asyncio.wait_for(ready.wait(), 20)
+    pid = await eventually(lambda: supervisor.pid("later"), 10, "it is started too")
+    os.kill(pid, signal.SIGKILL)
+    await eventually(lambda: supervisor.pid("later") not in {None, pid}, 10, "it runs again")
+    again = supervisor.pid("later")
+    supervisor.stop()
+    await asyncio.wait_for(task, 20)
+    assert again is not None
+    assert not alive(again)
+
+
 async def test_what_dies_again_and_again_is_given_longer_and_longer_pauses(tmp_path: Path) -> None:
     said: list[str] = []
     ready = asyncio.Event()

@@ -22,7 +22,11 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "account_tail": DIGITS,
     "phone": st.from_regex(r"\+7[0-9]{10}", fullmatch=True),
     "key": st.sampled_from("0123456789*#"),
+    "digits": st.from_regex(r"\+[0-9]{5,15}", fullmatch=True),
+    "clock": st.integers(0, 1439),
     "position": st.integers(1, 999),
+    "number_genitive": st.integers(1, 60),
+    "minutes_genitive": st.integers(1, 60),
 }
 
 

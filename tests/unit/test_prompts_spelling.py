@@ -227,6 +227,17 @@ def test_telephone_numbers() -> None:
     assert spelling_ru.phone("+442071234") == "плюс четыре, сорок два, ноль семь, двенадцать, тридцать четыре"
 
 
+def test_a_range_of_minutes_stands_in_the_genitive() -> None:
+    assert [spell("number_genitive", count, Language.RU) for count in (1, 2, 5, 20, 45)] == [
+        "одной", "двух", "пяти", "двадцати", "сорока пяти",
+    ]  # fmt: skip
+    assert [spell("minutes_genitive", count, Language.RU) for count in (1, 2, 60)] == [
+        "одной минуты", "двух минут", "шестидесяти минут",
+    ]  # fmt: skip
+    assert spell("number_genitive", 3, Language.EN) == "three"
+    assert spell("minutes_genitive", 1, Language.EN) == "one minute"
+
+
 def test_positions_and_keys() -> None:
     assert [spell("position", place, Language.RU) for place in (1, 3, 23)] == ["первый", "третий", "двадцать третий"]
     assert [spell("key", key, Language.RU) for key in (1, "0", "*", "#")] == ["один", "ноль", "звёздочка", "решётка"]

@@ -139,3 +139,29 @@ def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
     path.write_bytes(b'[trunk]\nhotline = "\xe9"\n')
     with pytest.raises(SettingsError, match="UTF-8"):
         load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[alerts]\nwebhook_url = "https://example.org/"', "no secret to sign with"),
+        ('[alerts]\nwebhook_url = "http://example.org/"\nwebhook_secret_file = "{secret}"', "Write it as https://"),
+        ('[alerts]\nwebhook_url = "https://user:word@example.org/"', "without user and password"),
+        ('[mail]\nhost = "mail.example.org"', "Set mail.sender and mail.recipients"),
+        ('[mail]\nsender = "no address"', "write name@example.org"),
+        (
+            '[mail]\nhost = "mail.example.org"\nstarttls = false\n'
+            'sender = "a@example.org"\nrecipients = ["b@example.org"]',
+            "mail.starttls is off",
+        ),
+        ("[monitor]\nport = 8088", "asterisk.http_port and monitor.port are both 8088"),
+        ("[monitor]\ninterval_min = 20", "monitor.interval_min"),
+    ],
+)
+def test_where_alerts_go_is_whole(tmp_path: Path, text: str, said: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s" * 40)
+    secret.chmod(0o600)
+    (fault,) = faults_of(tmp_path, text.replace("{secret}", str(secret)))
+    assert said in fault
+    assert "user:word" not in fault

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from callcentre.settings import Settings
+from callcentre.settings_nodes import OtherNode
+from callcentre.settings_trunks import NamedTrunk
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -15,7 +17,10 @@ def rows() -> dict[str, str]:
 def test_the_page_is_complete_and_current() -> None:
     defaults = {
         f"{table}.{key}": str(value).lower() if isinstance(value, bool) else str(value or "empty")
-        for table, keys in Settings().model_dump().items()
+        for table, keys in (Settings().model_dump() | {"trunks.NAME": NamedTrunk().model_dump()}).items()
         for key, value in keys.items()
     }
-    assert rows() == {key: value.strip("(),").replace("'", "") for key, value in defaults.items()}
+    nodes = {key for key in rows() if key.startswith("nodes.NAME.")}
+    assert nodes == {f"nodes.NAME.{key}" for key in OtherNode.model_fields}
+    said = {key: default for key, default in rows().items() if key not in nodes}
+    assert said == {key: value.strip("(),").replace("'", "") for key, value in defaults.items()}

@@ -1,0 +1,221 @@
+"""kill -9 of each process and Redis away for ten seconds, while a hundred calls live: none lost, none doubled.
+
+Thirty agents talk, the other callers wait or are in the self-service; nobody of them hangs up first, so that every call
+must end with an agent. What Asterisk saw and what was recorded is compared afterwards. `./test --long` kills each
+process twenty times.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+from redis.exceptions import RedisError
+
+from acd.errors import StoreUnavailable
+from acd.events import AgentReady, WrapUpEnded
+from acd.inbox import Inbox
+from acd.redis_store import connect
+from benchmarks.floor_load import NUMBER, agent_names, agents_at, connect_telephones, event_tape
+from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, sign_in
+from calls.clock import AnchoredClock
+from calls.ids import AgentId
+from calls.record import CallOutcome
+from dialplan.render import AsteriskConfig
+from tests.kit import floor_proof
+from tests.kit.call_centre import START_S, CallCentre, own_net
+from tests.kit.kept import calls_kept, installed, records, store
+from tests.kit.scenarios import caller_that_stays
+from tests.kit.sipp import Load, Sipp
+from tests.kit.waiting import eventually
+
+AGENTS: Final = agent_names(30)
+LIVE: Final = 100
+WAITING: Final = 85
+IN_MENU: Final = 15
+STEADY: Final = 150
+PER_SECOND: Final = 9.0
+"""The agents serve as many."""
+TAKEOVER_S: Final = 3.0
+LISTENS_S: Final = 2.0
+"""A new engine hears the switch so soon after it has the lease."""
+AWAY_S: Final = 10.0
+SERVED_S: Final = 90.0
+LONG_ROUNDS: Final = 20
+LONG_PAUSE_S: Final = 12.0
+"""The supervisor starts a process that keeps dying later and later; five of these are more than its minute of grace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    centre: CallCentre
+    config: AsteriskConfig
+    sipp: Sipp
+    gaps: list[tuple[float, float]] = field(default_factory=list)
+    """From each death of the active engine until the next one surely listens (Unix time)."""
+
+    def of(self, kind: str, number: str, count: int, per_second: float, port: int) -> "tuple[str, str, Load]":
+        """Callers who stay until an agent has hung up: what `Sipp.running` takes."""
+        load = Load(
+            (self.centre.trunk, port),
+            (self.config.bind, self.config.sip_port),
+            number,
+            calls=count,
+            per_second=per_second,
+            media_port=20_000 + 10 * (port - 5100),
+        )
+        return f"{kind}-{time.monotonic_ns()}", caller_that_stays(), load
+
+    async def all_end_with_an_agent(self, harm: Callable[[], Awaitable[None]]) -> None:
+        """A hundred calls and more, harm in the midst of them, and the proof of what became of them."""
+        before = {str(row["call_id"]) for row in records(self.centre)}
+        place, server = (f"{self.centre.net}.21", 5060), (self.config.bind, self.config.sip_port)
+        async with agents_at(self.sipp, f"{time.monotonic_ns()}", place, server):
+            await sign_in(self.centre, AGENTS)
+            staying = asyncio.create_task(self.stay_ready())
+            with event_tape(self.config) as tape:
+                async with (
+                    self.sipp.running(*self.of("menu", self.centre.hotline, IN_MENU, 40, 5100)) as menu,
+                    self.sipp.running(*self.of("burst", NUMBER, WAITING, 40, 5101)) as burst,
+                    self.sipp.running(*self.of("steady", NUMBER, STEADY, PER_SECOND, 5102)) as steady,
+                ):
+                    await eventually(lambda: burst.counts().created == WAITING, 15, f"{LIVE} calls live")
+                    await harm()
+                    for run in (burst, steady, menu):
+                        counts = await run.finished(SERVED_S)
+                        assert counts.failed == 0, (counts, run.errors())
+                await eventually(self.all_written, 20, "every record is written", every_s=0.2)
+                staying.cancel()
+                packets = list(tape.packets())
+        written = [row for row in records(self.centre) if row["call_id"] not in before]
+        known = floor_proof.callers(packets)
+        assert len(known) == IN_MENU + WAITING + STEADY
+        # A talk that Asterisk alone made and that was over before an engine was back has left no trace but Asterisk's.
+        alone = floor_proof.rescued(packets) - {str(row["call_id"]) for row in written}
+        assert len(alone) <= IN_MENU, "the hold line's callers are not Asterisk's alone"
+        nothing(floor_proof.missing(known - alone, written))
+        talks = floor_proof.talks(packets)
+        # The same, when the engine had rung for it: it finds the call gone and can only say that it left.
+        unheard = {
+            talk.call for talk in talks if any(begin <= talk.begins < talk.ends <= end for begin, end in self.gaps)
+        }
+        heard = [row for row in written if row["outcome"] != CallOutcome.ABANDONED or row["call_id"] not in unheard]
+        assert {row["outcome"] for row in heard} <= {CallOutcome.ANSWERED, CallOutcome.RESCUED}
+        nothing(floor_proof.not_as_talked(talks, heard))
+        nothing(floor_proof.at_once(talks, "agent"))
+        nothing(floor_proof.at_once(talks, "call"))
+
+    def all_written(self) -> bool:
+        return not any(store(self.centre).hlen(name) for name in ("cc:calls", "cc:wrap_ups", "cc:outbox"))
+
+    async def stay_ready(self) -> None:
+        """As people do: ready again after a ring in the wrong moment, no long wrap-up after a rescued call."""
+        client = connect(installed(self.centre).redis_url)
+        inbox = Inbox(client, "cc", AnchoredClock(), "user:bench")
+        while True:
+            await asyncio.sleep(2)
+            with suppress(StoreUnavailable):
+                for agent in map(AgentId, AGENTS):
+                    for event in (WrapUpEnded(agent), AgentReady(agent)):
+                        await asyncio.to_thread(inbox.tell, event)
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL, and wait until the supervisor has started it again."""
+        before = self.centre.kill(name)
+        await eventually(lambda: self.centre.pid(name) != before, 30, f"{name} is started again", every_s=0.05)
+
+    async def kill_engine(self) -> None:
+        """The active one; a standby holds the lease in time."""
+        client = store(self.centre)
+        former = client.get("cc:lease")
+        pid, begun, died_at = self.centre.pid("acd"), time.monotonic(), time.time()
+        self.centre.kill("acd")
+        await eventually(lambda: client.get("cc:lease") not in (None, former), 10, "another engine has the lease")
+        self.gaps.append((died_at, time.time() + LISTENS_S))
+        assert time.monotonic() - begun < TAKEOVER_S
+        await eventually(lambda: self.centre.pid("acd") != pid, 30, "the engine is started again", every_s=0.05)
+
+    @asynccontextmanager
+    async def standby(self) -> AsyncIterator["subprocess.Popen[bytes]"]:
+        """A second engine that stands by, killed at the end as it is."""
+        flag = installed(self.centre).ready_file("acd")
+        flag.unlink(missing_ok=True)
+        process = subprocess.Popen(  # noqa: ASYNC220 - a fork, not a wait
+            [str(Path(sys.executable).with_name("callcentre")), "acd"],
+            env=self.centre.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            await eventually(flag.exists, START_S, "the second engine stands by")
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    async def kill_each(self, pause_s: float, standby: int) -> None:
+        """The self-service first: its callers are still there. A second standby must be there for the engine's turn."""
+        await self.kill("ivr")
+        await asyncio.sleep(pause_s)
+        await self.kill("desktop")
+        await asyncio.sleep(pause_s)
+        os.kill(standby, signal.SIGKILL)
+        await asyncio.sleep(pause_s)
+        await self.kill_engine()
+        await asyncio.sleep(pause_s)
+        await self.kill("redis")
+        await asyncio.sleep(pause_s)
+        await self.take_redis_away()
+
+    async def kills(self, pause_s: float) -> None:
+        async with self.standby() as first, self.standby():
+            await self.all_end_with_an_agent(lambda: self.kill_each(pause_s, first.pid))
+
+    def redis_answers(self) -> bool:
+        with suppress(RedisError):
+            return bool(store(self.centre).ping())
+        return False
+
+    async def take_redis_away(self) -> None:
+        """For ten seconds nothing of it answers; then all is as it was."""
+        await eventually(self.redis_answers, 20, "Redis answers after its death", every_s=0.2)
+        assert calls_kept(self.centre) > len(AGENTS)
+        pid = self.centre.freeze("redis")
+        try:
+            await asyncio.sleep(AWAY_S)
+        finally:
+            self.centre.thaw(pid)
+
+
+@asynccontextmanager
+async def hundred(folder: Path, number: int) -> AsyncIterator[Crowd]:
+    async with bench_centre(own_net(number), WAY_TO_QUEUE) as (centre, config):
+        await connect_telephones(config, AGENTS, (f"{centre.net}.21", 5060))
+        yield Crowd(centre, config, Sipp(installed(centre).tree.program("sipp"), folder))
+
+
+@pytest.mark.timeout(300)
+async def test_deaths_and_redis_away_under_load(tmp_path: Path) -> None:
+    async with hundred(tmp_path, 3) as crowd:
+        await crowd.kills(1.0)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(LONG_ROUNDS * 240)
+async def test_each_process_killed_again_and_again(tmp_path: Path) -> None:
+    async with hundred(tmp_path, 3) as crowd:
+        for _ in range(LONG_ROUNDS):
+            await crowd.kills(LONG_PAUSE_S)
+
+
+def nothing(faults: Sequence[str]) -> None:
+    assert not faults, "\n".join(faults)
