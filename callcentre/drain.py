@@ -138,20 +138,33 @@ def _refuse_the_last(
 
 def _wait_for_process(roster: Roster, target: Process, clock: AnchoredClock, limit_s: float, say: Say) -> bool:
     ends = time.monotonic() + limit_s + SEEN_S
-    told, busy = "", 0
+    told, busy, gone = "", 0, False
     while (now := time.monotonic()) < ends:
         entries = {entry.name: entry for entry in roster.entries(clock.now())}
         own = entries.get(target.name)
-        if own is None or own.doing is Doing.STANDS_ASIDE:
+        gone = own is None or own.doing is Doing.STANDS_ASIDE
+        if gone and not _is_handing_over(target, entries):
             say(f"{target.name} {'is not there' if own is None else 'stands aside'}{_who_goes_on(target, entries)}.")
             return busy == 0 or now < ends - SEEN_S
+        if own is None or gone:
+            time.sleep(POLL_S)
+            continue
         busy = own.busy
         if (state := f"{target.name} {own.doing.value}, {busy} sessions left") != told:
             say(state)
             told = state
         time.sleep(POLL_S)
-    say(f"{target.name} has not ended within {limit_s:.0f} s.")
+    if gone:
+        say(f"{target.name} is gone and nobody has taken over yet: see callcentre check.")
+    else:
+        say(f"{target.name} has not ended within {limit_s:.0f} s.")
     return False
+
+
+def _is_handing_over(target: Process, entries: dict[str, Entry]) -> bool:
+    """Whether somebody stands by for a distribution and has not said yet that it took over."""
+    others = {entry.doing for entry in entries.values() if entry.kind is target.kind and entry.name != target.name}
+    return target.kind is Kind.ACD and Doing.STANDS_BY in others and Doing.ACTIVE not in others
 
 
 def _who_goes_on(target: Process, entries: dict[str, Entry]) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent_desktop import bundle
 from callcentre.installation import Installation
@@ -14,7 +15,7 @@ from calls.clock import AnchoredClock
 from database import demo_data
 from database.engine import LONG_WORK, Engine, open_engine
 from database.migrations import current, migrate, newest
-from dialplan.private_tree import PROVISION
+from dialplan.private_tree import PROVISION, PrivateTree
 from dialplan.render import AsteriskConfig, render
 from prompts.build import build, missing
 from prompts.catalogue import load_catalogue
@@ -133,21 +134,25 @@ def sign_ins(known: Keys) -> dict[str, str]:
 
 
 def prompts(installation: Installation, say: Say) -> None:
-    """Every prompt that is known beforehand, rendered and mastered."""
+    render_prompts(installation.tree, installation.places.prompts, say)
+
+
+def render_prompts(tree: PrivateTree, into: Path, say: Say) -> None:
+    """Every prompt that is known beforehand, rendered and mastered; nothing to do when all are there."""
     catalogue = load_catalogue()
     # The build's key holds the voice's version; only a started voice can tell it, so the tree stands for it here.
-    made_by = installation.places.prompts / ".tree"
-    voice_is_same = made_by.is_file() and made_by.read_text("utf-8") == installation.tree.root.name
-    if voice_is_same and not missing(installation.places.prompts, catalogue):
+    made_by = into / ".tree"
+    voice_is_same = made_by.is_file() and made_by.read_text("utf-8") == tree.root.name
+    if voice_is_same and not missing(into, catalogue):
         return
-    with Voice(worker_command(installation.tree.root)) as voice:
+    with Voice(worker_command(tree.root)) as voice:
 
         def progress(done: int, of: int) -> None:
             if done % 20 == 0 or done == of:
                 say(f"      {done} of {of} prompts")
 
-        build(catalogue, voice, installation.places.prompts, progress)
-    write_atomically(made_by, installation.tree.root.name.encode())
+        build(catalogue, voice, into, progress)
+    write_atomically(made_by, tree.root.name.encode())
 
 
 def asterisk(installation: Installation, _say: Say) -> None:

@@ -6,14 +6,12 @@ process twenty times.
 """
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,17 +24,19 @@ from acd.inbox import Inbox
 from acd.redis_store import connect
 from benchmarks.floor_load import NUMBER, agent_names, agents_at, connect_telephones, event_tape
 from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, sign_in
+from callcentre.roster import Doing
 from calls.clock import AnchoredClock
 from calls.ids import AgentId
 from calls.record import CallOutcome
 from dialplan.render import AsteriskConfig
 from tests.kit import floor_proof
-from tests.kit.call_centre import START_S, CallCentre, own_net
-from tests.kit.kept import calls_kept, installed, records, store
+from tests.kit.call_centre import CallCentre, own_net
+from tests.kit.kept import acd_that, active_acd, calls_kept, installed, records, store
 from tests.kit.scenarios import caller_that_stays
 from tests.kit.sipp import Load, Sipp
 from tests.kit.waiting import eventually
 
+ACDS: Final = ("acd", "acd-2")
 AGENTS: Final = agent_names(30)
 LIVE: Final = 100
 WAITING: Final = 85
@@ -44,11 +44,12 @@ IN_MENU: Final = 15
 STEADY: Final = 150
 PER_SECOND: Final = 9.0
 """The agents serve as many."""
-TAKEOVER_S: Final = 3.0
-LISTENS_S: Final = 2.0
-"""A new engine hears the switch so soon after it has the lease."""
+TAKEOVER_S: Final = 15.0
+"""On a machine that is full of callers. Three seconds are proved where nothing else runs: `test_drain.py`."""
+LISTENS: Final = "ami link is up"
+"""What a new engine writes when it hears the switch."""
 AWAY_S: Final = 10.0
-SERVED_S: Final = 90.0
+SERVED_S: Final = 150.0
 LONG_ROUNDS: Final = 20
 LONG_PAUSE_S: Final = 12.0
 """The supervisor starts a process that keeps dying later and later; five of these are more than its minute of grace."""
@@ -133,43 +134,35 @@ class Crowd:
         await eventually(lambda: self.centre.pid(name) != before, 30, f"{name} is started again", every_s=0.05)
 
     async def kill_engine(self) -> None:
-        """The active one; a standby holds the lease in time."""
-        client = store(self.centre)
-        former = client.get("cc:lease")
-        pid, begun, died_at = self.centre.pid("acd"), time.monotonic(), time.time()
-        self.centre.kill("acd")
-        await eventually(lambda: client.get("cc:lease") not in (None, former), 10, "another engine has the lease")
-        self.gaps.append((died_at, time.time() + LISTENS_S))
-        assert time.monotonic() - begun < TAKEOVER_S
-        await eventually(lambda: self.centre.pid("acd") != pid, 30, "the engine is started again", every_s=0.05)
-
-    @asynccontextmanager
-    async def standby(self) -> AsyncIterator["subprocess.Popen[bytes]"]:
-        """A second engine that stands by, killed at the end as it is."""
-        flag = installed(self.centre).ready_file("acd")
-        flag.unlink(missing_ok=True)
-        process = subprocess.Popen(  # noqa: ASYNC220 - a fork, not a wait
-            [str(Path(sys.executable).with_name("callcentre")), "acd"],
-            env=self.centre.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        """The active one; the standby takes over."""
+        active, died_at = active_acd(self.centre), time.time()
+        before = self.centre.kill(active)
+        await eventually(
+            lambda: self.listening_since(died_at), TAKEOVER_S, "the standby has taken over and hears the switch"
         )
-        try:
-            await eventually(flag.exists, START_S, "the second engine stands by")
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+        self.gaps.append((died_at, self.listening_since(died_at)))
+        await eventually(lambda: self.centre.pid(active) != before, 30, "it is started again", every_s=0.05)
 
-    async def kill_each(self, pause_s: float, standby: int) -> None:
-        """The self-service first: its callers are still there. A second standby must be there for the engine's turn."""
+    def listening_since(self, died_at: float) -> float:
+        """When an engine heard the switch again (Unix time); 0 as long as none does."""
+        whole = [line for name in ACDS for line in self.centre.log(name).rpartition("\n")[0].splitlines()]
+        lines = [json.loads(line) for line in whole if LISTENS in line]
+        times = [datetime.fromisoformat(line["timestamp"]).timestamp() for line in lines]
+        return min((at for at in times if at > died_at), default=0.0)
+
+    async def standby(self) -> str:
+        """Its name, as soon as there is one."""
+        return await eventually(lambda: acd_that(self.centre, Doing.STANDS_BY), 60, "an engine stands by", every_s=0.1)
+
+    async def kill_each(self, pause_s: float) -> None:
+        """The self-service first: its callers are still there."""
         await self.kill("ivr")
         await asyncio.sleep(pause_s)
         await self.kill("desktop")
         await asyncio.sleep(pause_s)
-        os.kill(standby, signal.SIGKILL)
+        await self.kill(await self.standby())
         await asyncio.sleep(pause_s)
+        await self.standby()
         await self.kill_engine()
         await asyncio.sleep(pause_s)
         await self.kill("redis")
@@ -177,8 +170,8 @@ class Crowd:
         await self.take_redis_away()
 
     async def kills(self, pause_s: float) -> None:
-        async with self.standby() as first, self.standby():
-            await self.all_end_with_an_agent(lambda: self.kill_each(pause_s, first.pid))
+        await self.standby()
+        await self.all_end_with_an_agent(lambda: self.kill_each(pause_s))
 
     def redis_answers(self) -> bool:
         with suppress(RedisError):
@@ -203,14 +196,14 @@ async def hundred(folder: Path, number: int) -> AsyncIterator[Crowd]:
         yield Crowd(centre, config, Sipp(installed(centre).tree.program("sipp"), folder))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 async def test_deaths_and_redis_away_under_load(tmp_path: Path) -> None:
     async with hundred(tmp_path, 3) as crowd:
         await crowd.kills(1.0)
 
 
 @pytest.mark.long
-@pytest.mark.timeout(LONG_ROUNDS * 240)
+@pytest.mark.timeout(LONG_ROUNDS * 300)
 async def test_each_process_killed_again_and_again(tmp_path: Path) -> None:
     async with hundred(tmp_path, 3) as crowd:
         for _ in range(LONG_ROUNDS):

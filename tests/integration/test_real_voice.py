@@ -19,6 +19,7 @@ from prompts.voice import Voice
 from prompts.worker import worker_command
 from tests.kit.asterisk import tree_or_skip
 from tests.kit.identify import SURE, best_match, identify
+from tests.kit.rendered import copy_rendered
 
 RU, EN = Language.RU, Language.EN
 
@@ -36,7 +37,8 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, voice: Voice, catalogue: Catalogue) -> Path:
-    into = tmp_path_factory.mktemp("built")
+    into = tmp_path_factory.mktemp("built") / "prompts"
+    copy_rendered(into)
     build(catalogue, voice, into)
     return into
 

@@ -3,8 +3,7 @@
     with CallCentre.fresh("127.33.1") as centre:
         centre.pid("ivr")
 
-The private tree comes from the cache that all checkouts share, and what an earlier centre of the tests has rendered;
-everything else is made anew.
+The private tree and the prompts come from the cache that all checkouts share; everything else is made anew.
 """
 
 import json
@@ -14,17 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
-from callcentre.settings import places
-from prompts.build import MANIFEST
 from tests.kit.asterisk import tree_or_skip
+from tests.kit.rendered import copy_rendered
 from tests.kit.waiting import eventually_sync
 
 START_S: Final = 120.0
-"""The first start of a folder renders every prompt; later ones take seconds."""
 FROM_NOTHING_S: Final = 900.0
 """Packages and servers over a slow line; the benchmark's limit is far less."""
 STOP_S: Final = 40.0
@@ -60,23 +56,6 @@ from_number = "+78000000000"
 numbers = "e164"
 """
 """The provider also takes calls: callbacks, outside telephones."""
-
-_RENDERED: Final = places().cache / "test-prompts"
-"""What an earlier centre of the tests has rendered: the next one's build renders only what has changed since."""
-
-
-def _keep_rendered(prompts: Path) -> None:
-    """For the next centre; whoever is first is right, since a build takes nothing over that it would not make."""
-    manifest = prompts / MANIFEST
-    if _RENDERED.is_dir() and (_RENDERED / MANIFEST).read_bytes() == manifest.read_bytes():
-        return
-    with tempfile.TemporaryDirectory(prefix="rendered-", dir=_RENDERED.parent) as beside:
-        fresh, former = Path(beside, "new"), Path(beside, "old")
-        shutil.copytree(prompts, fresh)
-        with suppress(OSError):  # another process was first
-            if _RENDERED.is_dir():
-                _RENDERED.rename(former)
-            fresh.rename(_RENDERED)
 
 
 def own_net(number: int = 0) -> str:
@@ -130,8 +109,7 @@ class CallCentre:
         tree_or_skip()
         more = f'[database]\nurl = "{database}"' if database else ""
         state = Path(tempfile.mkdtemp(prefix="cc-"))
-        if _RENDERED.is_dir():
-            shutil.copytree(_RENDERED, state / "prompts")
+        copy_rendered(state / "prompts")
         return cls(net, state, telephones, more, listen, trunk=trunk)
 
     def __enter__(self) -> Self:
@@ -167,8 +145,6 @@ class CallCentre:
                 start_new_session=True,
             )
         eventually_sync(self._runs, FROM_NOTHING_S if self.checkout else START_S, "the call centre runs", every_s=0.1)
-        if not self.checkout:
-            _keep_rendered(self.state / "prompts")
 
     def stop(self) -> None:
         """As Ctrl-C does. Errors: CallCentreDied when it does not end in time."""

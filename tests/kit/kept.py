@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 
 from callcentre.installation import Installation
 from callcentre.keys import Keys
-from callcentre.roster import Doing, Roster
+from callcentre.roster import Doing, Entry, Kind, Roster
 from callcentre.settings import Places
 from callcentre.settings_file import load_settings
 from calls.clock import AnchoredClock
@@ -25,15 +25,23 @@ def store(centre: CallCentre) -> "redis.Redis":
     return redis.Redis.from_url(installed(centre).redis_url, socket_timeout=5)
 
 
+def doing(centre: CallCentre, process: str) -> Doing | None:
+    """What the roster says of a process; None when it is not there."""
+    return next((entry.doing for entry in _roster(centre) if entry.process == process), None)
+
+
+def acd_that(centre: CallCentre, does: Doing) -> str | None:
+    """The first process of the distribution that does so now: "acd", "acd-2"."""
+    return next((entry.process for entry in _roster(centre) if entry.kind is Kind.ACD and entry.doing is does), None)
+
+
 def active_acd(centre: CallCentre, within_s: float = 10.0) -> str:
-    """The process of the distribution that is active: "acd", "acd-2"."""
-    roster = Roster(store(centre), "cc")
+    """The process of the distribution that is active."""
+    return eventually_sync(lambda: acd_that(centre, Doing.ACTIVE), within_s, "a distribution is active")
 
-    def active() -> str | None:
-        now = AnchoredClock().now()
-        return next((entry.process for entry in roster.entries(now) if entry.doing is Doing.ACTIVE), None)
 
-    return eventually_sync(active, within_s, "a distribution is active")
+def _roster(centre: CallCentre) -> tuple[Entry, ...]:
+    return Roster(store(centre), "cc").entries(AnchoredClock().now())
 
 
 def calls_kept(centre: CallCentre) -> int:
