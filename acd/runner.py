@@ -26,6 +26,7 @@ from acd.event_log import EventLog
 from acd.floor import Floor
 from acd.intake import Intake
 from acd.keyspace import Keys
+from acd.lease_keeper import LeaseKeeper
 from acd.ports import CallbackStore, NoCallbackStore, QueueSettings, Records, Switch
 from acd.redis_store import RedisStore
 from acd.writer import EngineFault, Outside, Writer
@@ -37,8 +38,8 @@ log = structlog.get_logger(__name__)
 STANDBY_S: Final = 0.25
 STANDBY_SAID_S: Final = 1.0
 """How often a process that waits for the lease says so (the monitor misses it otherwise)."""
-SLOW_S: Final = 0.5
-"""An answer of Redis that took so long came after a stretch in which it served nobody."""
+SLOW_S: Final = 1.0
+"""An answer of Redis that took so long came after a stretch in which it served nobody; a shorter one lost no lease."""
 RETURN_S: Final = 1.5
 """How long a standby leaves the lease to the former writer when Redis answers again; less than the beat's limit."""
 
@@ -102,12 +103,14 @@ class Runner:
 
     def _write(self, store: RedisStore) -> None:
         outside = Outside(self._clock, self._make_switch(), self._records, self._callbacks, self._away)
-        writer = Writer(store, outside, self._faulty, self._read, EventLog(self._client, self._prefix).snapshot)
-        self.active.set()
-        try:
-            writer.run(self._stop)
-        finally:
-            self.active.clear()
+        snapshot = EventLog(self._client, self._prefix).snapshot
+        with LeaseKeeper(store) as keeper:
+            writer = Writer(store, outside, self._faulty, self._read, snapshot, keeper.alive)
+            self.active.set()
+            try:
+                writer.run(self._stop)
+            finally:
+                self.active.clear()
 
     def _read(self, intake: Intake, floor: Floor, entry: str) -> None:
         skills = {agent.agent_id: agent.skills for agent in floor.agents.values()}

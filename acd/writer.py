@@ -1,7 +1,7 @@
 """The one writer while it holds the lease: takes what came, steps, commits, then has the effects performed.
 
 One thread does all of this, and renews the lease and beats in between: an engine that is frozen or cannot commit stops
-beating, and the dialplan rescues its callers.
+beating, and the dialplan rescues its callers. (While it is only slow, acd.lease_keeper renews besides.)
 """
 
 import threading
@@ -63,13 +63,17 @@ class Writer:
         faulty: set[EventId],
         read: Callable[[Intake, Floor, str], None],
         snapshot: Callable[[Instant], object],
+        alive: Callable[[], None],
     ) -> None:
         """`read` begins the reading of inbox (after an entry) and settings, `snapshot` copies the floor when it is due.
+
+        `alive` is told of each turn.
 
         Raises StoreUnavailable, Unreadable.
         """
         self._store = store
         self._copy_floor = snapshot
+        self._alive = alive
         self._outside = outside
         self._clock = outside.clock
         self._faulty = faulty
@@ -119,6 +123,7 @@ class Writer:
     def _turn(self) -> None:
         if self._intake.overflowed.is_set():
             raise EngineFault("Facts of the switch were lost: too many came.")
+        self._alive()
         now = time.monotonic()
         if now - self._renewed >= RENEW_S:
             self._keep_lease()
@@ -203,6 +208,7 @@ class Writer:
         former, floor = self._store.fence, self._floor
         log.warning("store_away", version=floor.version)
         while not self._stop.is_set():
+            self._alive()
             try:
                 self._hold_again(former)
                 try:

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -22,6 +22,7 @@ from acd.events import (
     CallConnected,
     CallerLeft,
     CallQueued,
+    Event,
     Message,
     OfferAccepted,
     Refused,
@@ -29,6 +30,7 @@ from acd.events import (
 )
 from acd.floor import Floor
 from acd.inbox import Inbox
+from acd.lease_keeper import LeaseKeeper
 from acd.model import Duty
 from acd.queues import Announcements, FloorSettings
 from acd.redis_store import LEASE_S, Commit, RedisStore, connect
@@ -222,6 +224,31 @@ def test_a_frozen_writer_that_wakes_up_stands_by(clean: RedisServer) -> None:
         assert len(store.load().state.calls) == 29
         assert clean.client().get("cc:fence") == fence
         assert standby.runner.active.is_set()
+
+
+def test_a_slow_writer_keeps_its_lease_before_a_standby(clean: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen = FakeSwitch.listen
+
+    def slow(switch: FakeSwitch, sink: Callable[[str, Event], None]) -> None:
+        time.sleep(2 * LEASE_S)
+        listen(switch, sink)
+
+    monkeypatch.setattr(FakeSwitch, "listen", slow)
+    engine = Engine(clean)
+    eventually_sync(engine.runner.active.is_set, 3, "it has the lease")
+    standby = Engine(clean)
+    assert engine.switch
+    assert not standby.switches
+    assert clean.client().get("cc:fence") == b"1"
+    engine.stop()
+    standby.stop()
+
+
+def test_a_writer_that_hangs_is_given_up(clean: RedisServer) -> None:
+    store = RedisStore(connect(clean.url), "cc")
+    assert store.acquire()
+    with LeaseKeeper(store, hung_s=0.1):
+        eventually_sync(store.lease_is_free, LEASE_S + 1, "the lease is free")
 
 
 def test_a_writer_without_its_store_stops_beating(engine: Engine, clean: RedisServer) -> None:

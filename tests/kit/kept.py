@@ -1,10 +1,12 @@
 """What a call centre keeps of calls: in Redis while they live, in the database when they are over."""
 
+from contextlib import suppress
 from typing import Any
 
 import redis
 from sqlalchemy import create_engine, text
 
+from acd.errors import StoreUnavailable
 from callcentre.installation import Installation
 from callcentre.keys import Keys
 from callcentre.roster import Doing, Entry, Kind, Roster
@@ -31,8 +33,9 @@ def doing(centre: CallCentre, process: str) -> Doing | None:
 
 
 def acd_that(centre: CallCentre, does: Doing) -> str | None:
-    """The first process of the distribution that does so now: "acd", "acd-2"."""
-    return next((entry.process for entry in _roster(centre) if entry.kind is Kind.ACD and entry.doing is does), None)
+    """The first process of the distribution that does so now: "acd", "acd-2". What was killed may stand there still."""
+    found = [entry for entry in _roster(centre) if entry.kind is Kind.ACD and entry.doing is does]
+    return next((entry.process for entry in found if entry.pid == centre.pid(entry.process)), None)
 
 
 def active_acd(centre: CallCentre, within_s: float = 10.0) -> str:
@@ -41,7 +44,9 @@ def active_acd(centre: CallCentre, within_s: float = 10.0) -> str:
 
 
 def _roster(centre: CallCentre) -> tuple[Entry, ...]:
-    return Roster(store(centre), "cc").entries(AnchoredClock().now())
+    with suppress(StoreUnavailable):
+        return Roster(store(centre), "cc").entries(AnchoredClock().now())
+    return ()
 
 
 def calls_kept(centre: CallCentre) -> int:
