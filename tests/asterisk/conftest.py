@@ -2,21 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, Protocol
+from typing import Protocol
 
 import pytest
 
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.desk_agent import DeskAgent
 from tests.kit.telephone import RING, Behaviour, Telephone
-
-_LONGEST: Final = ("test_rescue", "test_drain", "test_balance_calls", "test_hostile", "test_talks", "test_real_floor")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no worker begins one when the others are done."""
-    rank = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(scope="session")

@@ -146,12 +146,15 @@ def test_a_long_wait_is_told_once_by_two_monitors(house: House) -> None:
     house.alerts.acknowledge(alert.alert_id, AgentId("orlov"), house.clock.now())
     eventually_sync(lambda: _acknowledged(house.report()), SOON_S, "the report says who looks after it")
     house.inbox().tell(CallerLeft(call_id(1)))
-    eventually_sync(lambda: _abandoned(house.report()) == 1, SOON_S, "the record is counted")
     kept = DatabaseIntervalFigures(house.engine)
     day_ago, now = after(house.clock.now(), -86_400), after(house.clock.now(), 60)
-    eventually_sync(
-        lambda: sum(row.tally.abandoned for row in kept.between(day_ago, now)) == 1, 30, "the interval is written"
-    )
+
+    def written() -> bool:
+        return sum(row.tally.abandoned for row in kept.between(day_ago, now)) == 1
+
+    # The report shows the running interval; a call that came before its begin is in the former one's figures.
+    eventually_sync(lambda: _abandoned(house.report()) == 1 or written(), 60, "the record is counted")
+    eventually_sync(written, 30, "the interval is written")
     eventually_sync(lambda: f"{alert.alert_id}:cleared" in house.hook.ids(), 60, "its end is told")
     told = [one for one in house.hook.ids() if one.startswith("longest_wait")]
     assert told == [f"{alert.alert_id}:raised", f"{alert.alert_id}:cleared"]
