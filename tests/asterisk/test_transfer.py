@@ -17,14 +17,14 @@ from tests.kit.talks import hears_tone
 from tests.kit.telephone import ANSWER, Telephone
 from tests.kit.waiting import eventually
 
-ADDRESS, TRUNK, DESK, OTHER = "127.0.2.61", "127.0.2.62", "127.0.2.63", "127.0.2.64"
+ADDRESS, TRUNK, DESK, OTHER = "127.0.2.71", "127.0.2.72", "127.0.2.73", "127.0.2.74"
 ANNA, BORIS = AgentId("anna"), AgentId("boris")
 CALLER_HZ, ANNA_HZ, BORIS_HZ = 440, 1000, 1400
 
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[AsteriskNode]:
-    with AsteriskNode.fresh(ADDRESS, trunk=TRUNK, rtp_first=32400, rtp_last=32799) as running:
+    with AsteriskNode.fresh(ADDRESS, trunk=TRUNK, rtp_first=32800, rtp_last=33199) as running:
         yield running
 
 

@@ -58,6 +58,11 @@ class BrowserEar:
             self._heard = np.concatenate((self._heard, whole.astype(np.int16)))
         return self._heard
 
+    async def forget(self) -> None:
+        """What was heard so far counts no more: a sentence is found in one hearing, not in the best parts of two."""
+        await self.samples()
+        self._heard = np.zeros(0, np.int16)
+
     async def hears(self, prompt: Path, timeout_s: float = 25.0) -> None:
         """Wait for the beginning of a prompt (one of its first pieces). Errors: NotInTime."""
 
