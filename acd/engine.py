@@ -53,7 +53,7 @@ from acd.offer_events import offer_refused, take_offer_fact
 from acd.transfer import consult_refused
 from acd.turn import Turn
 from calls.clock import Instant
-from calls.ids import call_of
+from calls.ids import OfferId, call_of
 from calls.record import OfferResult
 
 
@@ -200,16 +200,21 @@ def _queues_changed(turn: Turn, event: QueuesChanged) -> None:
 def _node_seen(turn: Turn, event: NodeSeen) -> None:
     """The switch is right: calls that it has not are gone, offers that it has not are over, ours that are old ring on.
 
-    An agent's leg that a call unknown to us may still be talking by is let alone.
+    An offer made while it was being asked is not judged by its answer. An agent's leg that a call unknown to us may
+    still be talking by is let alone.
     """
     floor = turn.floor
+
+    def is_over(offer_id: OfferId, made_at: Instant) -> bool:
+        return offer_id not in event.offers and (event.asked_at is None or made_at < event.asked_at)
+
     for call in [call for call in floor.calls.values() if call.leg.node == event.node]:
         if call.call_id not in event.calls and not call.promised:
             turn.end(call, left_as(call))
             continue
-        if call.consult is not None and call.consult.offer_id not in event.offers:
+        if call.consult is not None and is_over(call.consult.offer_id, call.consult.begun_at):
             call = turn.back_to_caller(call)
-        for gone in [offer for offer in call.live_offers if offer.offer_id not in event.offers]:
+        for gone in [offer for offer in call.live_offers if is_over(offer.offer_id, offer.offered_at)]:
             if call.state is CallState.TALKING:
                 turn.lose_agent(call, gone)
             elif call.promised and call.state is CallState.CONNECTING:

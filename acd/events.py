@@ -349,11 +349,15 @@ class QueuesChanged:
 
 @dataclass(frozen=True, slots=True)
 class NodeSeen:
-    """What a switch really holds, after any gap: calls of that node that are not in `calls` have left."""
+    """What a switch really holds, after any gap: calls of that node that are not in `calls` have left.
+
+    `asked_at`: offers made since then may ring without being in `offers`. None: none was made meanwhile.
+    """
 
     node: NodeId
     calls: frozenset[CallId]
     offers: frozenset[OfferId]
+    asked_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

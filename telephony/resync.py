@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
 from acd.ports import SkillsOf
+from calls.clock import Instant
 from calls.ids import AgentId, NodeId, OfferId, is_slug
 from dialplan.contract import CALL_VARIABLES, HELD, RESCUE, SOFTPHONE_PREFIX, START, WAITING
 from telephony.ami_packet import Packet
@@ -31,9 +32,16 @@ class Seen:
 
 
 def read_node(
-    node: NodeId, channels: Sequence[Packet], telephones: Mapping[AgentId, Sequence[str]], skills_of: SkillsOf
+    node: NodeId,
+    channels: Sequence[Packet],
+    telephones: Mapping[AgentId, Sequence[str]],
+    skills_of: SkillsOf,
+    asked_at: Instant | None = None,
 ) -> Seen:
-    """The node's state. `telephones`: the registered contacts of every agent that is known, none for unreachable."""
+    """The node's state as of `asked_at`.
+
+    `telephones`: the registered contacts of every agent that is known, none for unreachable.
+    """
     legs = tuple((party(row), row["BridgeID"], row["ChannelState"] == _UP) for row in channels)
     bridges: dict[str, list[Party]] = {}
     for leg, bridge, _ in legs:
@@ -50,6 +58,7 @@ def read_node(
             node,
             frozenset(leg.call_id for leg, _, _ in legs if leg.is_caller and leg.call_id is not None),
             frozenset(OfferId(leg.uniqueid) for leg, _, _ in legs if leg.offer_id is not None),
+            asked_at,
         ),
         *(AgentReachable(agent) if telephones[agent] else AgentUnreachable(agent) for agent in sorted(telephones)),
         *sorted(adopted, key=lambda call: (call.enqueued_at, call.call_id)),

@@ -88,7 +88,7 @@ class AmiSwitch:
         self._beaten_s = 0
         self._reach = Reach()
         self._nodes = {
-            settings.node: SwitchNode(settings, self._tell, skills_of, self._signed_in, self._restore_members)
+            settings.node: SwitchNode(settings, self._tell, skills_of, self._signed_in, self._restore_members, clock)
             for settings in nodes
         }
 

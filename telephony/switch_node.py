@@ -12,6 +12,7 @@ import structlog
 
 from acd.events import Event
 from acd.ports import SkillsOf, SwitchUnavailable
+from calls.clock import Clock
 from calls.ids import AgentId, NodeId, OfferId, QueueId
 from dialplan.contract import (
     AGENT_IN,
@@ -62,6 +63,7 @@ class SwitchNode:
         skills_of: SkillsOf,
         signed_in: Callable[[], Iterable[AgentId]],
         settled: "Callable[[SwitchNode], None]",
+        clock: Clock,
     ) -> None:
         self.node = settings.node
         self.link = AmiLink(settings, EVENTS, self._event, self._resync)
@@ -70,6 +72,7 @@ class SwitchNode:
         self._skills_of = skills_of
         self._signed_in = signed_in
         self._settled = settled
+        self._clock = clock
         self._lock = threading.Lock()
         self._buffer: deque[Packet] | None = None
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
@@ -221,13 +224,14 @@ class SwitchNode:
         try:
             # The channels last: a caller who comes after them is not in what is seen, and telephones take their time.
             telephones = self._telephones()
+            asked_at = self._clock.now()
             channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
         except BaseException:
             with self._lock:
                 self._buffer = None
             raise
         with self._lock:
-            seen = read_node(self.node, channels, telephones, self._skills_of)
+            seen = read_node(self.node, channels, telephones, self._skills_of, asked_at)
             self._events.begin_again(seen.legs, seen.contacts)
             self._tell_all(seen.facts)
             buffer, self._buffer = self._buffer, None

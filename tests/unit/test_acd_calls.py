@@ -32,7 +32,7 @@ from acd.events import (
 )
 from acd.model import CallState, Duty, Presence
 from acd.queues import Hours, Span
-from calls.clock import after
+from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, OfferId, offer_id
 from calls.journey import CallFacts
 from calls.record import CallOutcome, OfferResult
@@ -386,6 +386,16 @@ def test_a_leg_that_rings_for_an_offer_of_the_past_is_ended() -> None:
     day.tell(NodeSeen(NODE, frozenset({CALL, call_id(9)}), frozenset({FIRST_OFFER, stale, gone, unknown})))
     withdrawn = {effect.wish.offer_id for effect in day.effects if isinstance(effect.wish, WithdrawOffer)}
     assert withdrawn == {stale, gone}, "the talk of a call that is to be adopted is let alone"
+
+
+@pytest.mark.parametrize(("later_ms", "rings_on"), [(-1, True), (0, True), (1, False)])
+def test_an_offer_made_while_the_switch_was_being_asked_rings_on(later_ms: int, *, rings_on: bool) -> None:
+    day = day_with(O)
+    offer = day.call(CALL).offer
+    assert offer is not None
+    asked_at = Instant(offer.offered_at + later_ms)
+    day.tell(NodeSeen(NODE, frozenset({CALL}), frozenset(), asked_at))
+    assert (day.call(CALL).offer == offer) is rings_on
 
 
 def test_calls_of_other_nodes_are_not_judged() -> None:
