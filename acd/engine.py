@@ -14,7 +14,7 @@ The same messages in the same order make the same floor and the same effects: th
 """
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from acd.admission import look, look_is_due
 from acd.agent_events import take_agent_fact, take_command
@@ -52,9 +52,12 @@ from acd.model import (
 from acd.offer_events import offer_refused, take_offer_fact
 from acd.transfer import consult_refused
 from acd.turn import Turn
-from calls.clock import Instant
+from calls.clock import Instant, after
 from calls.ids import OfferId, call_of
 from calls.record import OfferResult
+
+UNDERWAY_S: Final = 1
+"""An offer is committed, and has made a leg on the switch, so soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +203,14 @@ def _queues_changed(turn: Turn, event: QueuesChanged) -> None:
 def _node_seen(turn: Turn, event: NodeSeen) -> None:
     """The switch is right: calls that it has not are gone, offers that it has not are over, ours that are old ring on.
 
-    An offer made while it was being asked is not judged by its answer. An agent's leg that a call unknown to us may
-    still be talking by is let alone.
+    An offer made just before it was asked, or since, may have been on its way: its answer does not judge it. An agent's
+    leg that a call unknown to us may still be talking by is let alone.
     """
     floor = turn.floor
 
     def is_over(offer_id: OfferId, made_at: Instant) -> bool:
-        return offer_id not in event.offers and (event.asked_at is None or made_at < event.asked_at)
+        judged = event.asked_at is None or made_at < after(event.asked_at, -UNDERWAY_S)
+        return judged and offer_id not in event.offers
 
     for call in [call for call in floor.calls.values() if call.leg.node == event.node]:
         if call.call_id not in event.calls and not call.promised:

@@ -351,7 +351,8 @@ class QueuesChanged:
 class NodeSeen:
     """What a switch really holds, after any gap: calls of that node that are not in `calls` have left.
 
-    `asked_at`: offers made since then may ring without being in `offers`. None: none was made meanwhile.
+    `offers` are the legs that ring or talk and those that are asked for and not made yet. `asked_at`: offers made about
+    then or since may be on their way without being in `offers`. None: none was made meanwhile.
     """
 
     node: NodeId

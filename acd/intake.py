@@ -48,7 +48,10 @@ class Incoming:
 
 
 class Intake:
-    """`overflowed` is set when a fact of the switch was lost: the switch has to be asked anew."""
+    """`overflowed` is set when a fact of the switch was lost: the switch has to be asked anew.
+
+    `caught_up` is set when everything is queued that the inbox held when it was first read.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -57,6 +60,7 @@ class Intake:
         self._settings_known = threading.Event()
         self._readers: list[threading.Thread] = []
         self.overflowed = threading.Event()
+        self.caught_up = threading.Event()
 
     def hear(self, actor: str, event: Event) -> None:
         """Queue what the switch tells; never blocks."""
@@ -116,10 +120,14 @@ class Intake:
         self._settings_known.wait(FIRST_SETTINGS_S)
         while not self._over.is_set():
             try:
-                answer = client.xread({name: entry}, count=256, block=INBOX_WAIT_MS)
+                answer = client.xread(
+                    {name: entry}, count=256, block=INBOX_WAIT_MS if self.caught_up.is_set() else None
+                )
             except redis.RedisError:
                 self._over.wait(RETRY_S)
                 continue
+            if not answer:
+                self.caught_up.set()
             for _, entries in cast(_Streams, answer or ()):
                 for raw, fields in entries:
                     entry = raw.decode()

@@ -7,16 +7,16 @@ beating, and the dialplan rescues its callers. (While it is only slow, acd.lease
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
 from acd import codec
-from acd.effects import Effect, OfferCall, SetRescueMember, WithdrawOffer, WriteCallback, WriteRecord
+from acd.effects import Effect, OfferCall, RingBack, SetRescueMember, WithdrawOffer, WriteCallback, WriteRecord
 from acd.engine import Step, next_deadline, step
 from acd.errors import Fenced, Reason, StoreBehind, StoreUnavailable
-from acd.events import Message, Refused, TimePassed
+from acd.events import Event, Message, NodeSeen, Refused, TimePassed
 from acd.floor import Changes, Floor
 from acd.intake import RETRY_S, Incoming, Intake
 from acd.model import Presence
@@ -36,6 +36,9 @@ SETTLE_S: Final = 1.0
 SNAPSHOT_ASKED_S: Final = 600.0
 """How often it is asked whether a copy of the floor for replays is due."""
 LEAST_WAIT_S: Final = 0.0005
+_RINGS: Final = (OfferCall, RingBack)
+CATCH_UP_S: Final = 1.0
+"""So long the switch is not asked while the inbox is read; more is said there in seconds than in a takeover."""
 
 
 class EngineFault(Exception):
@@ -100,10 +103,12 @@ class Writer:
         log.info("engine_active", fence=self._store.fence, version=self._floor.version)
         try:
             self._settled = time.monotonic() + SETTLE_S
-            self._outside.switch.listen(self._intake.hear)
             for effect in (*self._members(), *self._left_over):
                 self._put(effect)
             self._read(self._intake, self._floor, self._inbox)
+            # First what was said, then what is: of a caller who has gone since, the switch has the last word.
+            self._intake.caught_up.wait(CATCH_UP_S)
+            self._outside.switch.listen(self._hear)
             while not stop.is_set():
                 self._turn()
         finally:
@@ -112,6 +117,13 @@ class Writer:
             self._let_go()
             self._intake.close()
             log.info("engine_inactive")
+
+    def _hear(self, actor: str, event: Event) -> None:
+        """Queue a fact of the switch. What it holds includes the rings that it was not yet asked for."""
+        if isinstance(event, NodeSeen):
+            asked = [effect.wish.offer_id for effect in self._outbox.waiting() if isinstance(effect.wish, _RINGS)]
+            event = replace(event, offers=event.offers.union(asked))
+        self._intake.hear(actor, event)
 
     def _let_go(self) -> None:
         try:

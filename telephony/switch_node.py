@@ -12,9 +12,10 @@ import structlog
 
 from acd.events import Event
 from acd.ports import SkillsOf, SwitchUnavailable
-from calls.clock import Clock
+from calls.clock import EPOCH, Clock, after
 from calls.ids import AgentId, NodeId, OfferId, QueueId
 from dialplan.contract import (
+    AFTER_BRIDGE,
     AGENT_IN,
     ANNOUNCE,
     CALLER_CHANNEL,
@@ -47,6 +48,9 @@ BUFFER = 100_000
 """Most events kept during a resync; with more the resync is done again."""
 _NOT_TO_BE_CUT = frozenset({*KEYS, LOST})
 """Extensions of `waiting`: the self-service that a key has opened, and the word about a lost agent."""
+_CALLER_UNKNOWN = "NONEXISTENT"
+ASK_ANEW_S = 5
+"""So often, at most: where many callers give up, some do as they are answered."""
 WITHDRAWN = 10_000
 """Most withdrawn offers remembered."""
 
@@ -73,6 +77,7 @@ class SwitchNode:
         self._signed_in = signed_in
         self._settled = settled
         self._clock = clock
+        self._asked_anew = EPOCH
         self._lock = threading.Lock()
         self._buffer: deque[Packet] | None = None
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
@@ -206,6 +211,8 @@ class SwitchNode:
 
     # --- the link's threads
     def _event(self, packet: Packet) -> None:
+        if packet["UserEvent"] == AFTER_BRIDGE and packet["Result"] == _CALLER_UNKNOWN:
+            self._ask_anew(packet["Uniqueid"])
         with self._lock:
             late = packet.kind == "Newchannel" and packet["Uniqueid"] in self._withdrawn
             if self._buffer is not None:
@@ -217,6 +224,13 @@ class SwitchNode:
                 self.link.post("Hangup", (("Channel", packet["Uniqueid"]),))
             except LinkLost:
                 log.warning("withdrawn leg may ring on: the link is lost", offer_id=packet["Uniqueid"], node=self.node)
+
+    def _ask_anew(self, offer: str) -> None:
+        """An agent answered for a caller whom the switch has not: gone in this moment, or known wrongly since long."""
+        if (now := self._clock.now()) >= after(self._asked_anew, ASK_ANEW_S):
+            self._asked_anew = now
+            log.warning("an agent answered for no caller; resync", node=self.node, offer_id=offer)
+            self.link.resync()
 
     def _resync(self) -> None:
         with self._lock:

@@ -5,12 +5,16 @@ Afterwards Asterisk's events and the call records must agree: nobody lost, nobod
 """
 
 import asyncio
+import json
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import median
-from typing import cast
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +25,7 @@ from acd.floor import Floor
 from acd.redis_store import RedisStore, connect
 from benchmarks.floor_load import NUMBER, agent_names, connect_telephones, event_tape
 from benchmarks.our_centre import BENCH_QUEUE, WAY_TO_QUEUE, bench_centre, command, sign_in
+from calls.clock import as_datetime
 from calls.ids import AgentId
 from dialplan.render import AsteriskConfig
 from tests.kit import floor_proof
@@ -38,6 +43,17 @@ LASTS_S = 14.0
 OFFER_S = 3
 CANCELLED_S = 0.2
 """A caller who hangs up stops the agent's ring within this time."""
+AGAIN = """
+hours = 24
+[[queues]]
+name = "bench"
+[[callers]]
+queue = "bench"
+per_hour = 1
+[[agents]]
+count = 3
+"""
+"""The same queue, half the agents, round the clock; the callers are the recorded ones."""
 SLACK_MS = 300
 """The engine hears of a call so much later than the dialplan on a busy machine."""
 
@@ -141,7 +157,7 @@ async def watch_floor(centre: CallCentre) -> None:
 
 
 @pytest.mark.timeout(240)
-async def test_a_random_day_and_a_caller_who_hangs_up() -> None:
+async def test_a_random_day_and_a_caller_who_hangs_up(tmp_path: Path) -> None:
     async with crew() as day:
         await rings_stop(day)
         with event_tape(day.config) as tape:
@@ -169,6 +185,38 @@ async def test_a_random_day_and_a_caller_who_hangs_up() -> None:
         again, now = replayed(day.centre), floor_now(day.centre)
         assert again.calls == now.calls
         assert again.agents == now.agents
+        replays_as_it_was(day.centre, written)
+        plays_the_day_again(day.centre, records(day.centre), folder=tmp_path)
+
+
+def replays_as_it_was(centre: CallCentre, written: Sequence[dict[str, Any]]) -> None:
+    """`callcentre replay`: every decision of the day comes out again, and a call's are told one by one."""
+    whole = centre.command("replay")
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    assert whole.stdout.endswith("this engine decides all of it as it was.\n")
+    answered = next(str(row["call_id"]) for row in written if row["answered_at"] is not None)
+    one = centre.command("replay", answered)
+    assert one.returncode == 0, one.stdout + one.stderr
+    kinds = [line.split()[4] for line in one.stdout.splitlines()[:-1]]
+    assert kinds[0] == "CallQueued"
+    assert {"OfferAccepted", "CallConnected"} <= set(kinds)
+    assert "OfferCall" in one.stdout
+
+
+def plays_the_day_again(centre: CallCentre, kept: Sequence[dict[str, Any]], folder: Path) -> None:
+    """`callcentre simulate --day`: the callers who came, with other agents."""
+    zone = installed(centre).settings.supplier.zone
+    days = Counter(as_datetime(row["arrived_at"]).astimezone(ZoneInfo(zone)).date() for row in kept)
+    ((day, callers),) = days.most_common(1)
+    scenario = folder / "again.toml"
+    scenario.write_text(AGAIN, "utf-8")
+    done = centre.command("simulate", str(scenario), "--day", day.isoformat(), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (figures,) = json.loads(done.stdout).values()
+    assert figures["offered"] == callers
+    assert figures["answered"] + figures["abandoned"] == callers
+    nobody = centre.command("simulate", str(scenario), "--day", "2020-02-29")
+    assert "No call was queued on 2020-02-29." in nobody.stdout + nobody.stderr
 
 
 async def rings_stop(day: Crew) -> None:

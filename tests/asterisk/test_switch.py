@@ -132,6 +132,21 @@ async def test_hanging_up_the_agent_ends_the_talk(rig: Rig, caller: Telephone, a
     assert (await rig.fact(AgentLegEnded)).how is LegEnd.HUNG_UP
 
 
+async def test_an_answer_for_a_caller_who_is_not_there_lets_the_switch_be_asked_anew(
+    rig: Rig, caller: Telephone, anna: Telephone
+) -> None:
+    call, arrival = await ring_in(rig, caller)
+    await call.hang_up()
+    assert await rig.fact(CallerLeft) == CallerLeft(arrival.call_id)
+    seen = len(rig.facts(NodeSeen))
+    offer = rig.offer(arrival, ANNA)
+    rig.switch.perform(offer)
+    (await anna.incoming(5)).answer()
+    assert await rig.fact(ConnectFailed) == ConnectFailed(offer.offer_id)
+    await eventually(lambda: len(rig.facts(NodeSeen)) > seen, 5, "the switch tells what it holds")
+    assert arrival.call_id not in rig.facts(NodeSeen)[-1].calls
+
+
 async def test_nobody_answers(rig: Rig, caller: Telephone, anna: Telephone) -> None:
     call, arrival = await ring_in(rig, caller)
     offer = rig.offer(arrival, ANNA, seconds=1)

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from acd.effects import Announce, OfferCall
+from acd.effects import Announce, OfferCall, WithdrawOffer
 from acd.engine import Step, step
 from acd.errors import Fenced, Reason, StoreUnavailable
 from acd.events import (
@@ -24,6 +24,7 @@ from acd.events import (
     CallQueued,
     Event,
     Message,
+    NodeSeen,
     OfferAccepted,
     Refused,
     WrapUpEnded,
@@ -36,14 +37,14 @@ from acd.queues import Announcements, FloorSettings
 from acd.redis_store import LEASE_S, Commit, RedisStore, connect
 from acd.runner import Runner
 from calls.callback import Callback, CallbackState
-from calls.clock import AnchoredClock
-from calls.ids import AgentId, CallId
+from calls.clock import AnchoredClock, after
+from calls.ids import AgentId, CallId, offer_id
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
 from staff.skills import Skills, skilled
 from tests.kit.engine_process import engine_process
 from tests.kit.fake_switch import FakeSwitch
-from tests.kit.floors import REPAIRS, SALES, call_id, leg
+from tests.kit.floors import NODE, REPAIRS, SALES, call_id, leg
 from tests.kit.redis_server import RedisServer
 from tests.kit.waiting import eventually_sync
 
@@ -242,6 +243,43 @@ def test_a_slow_writer_keeps_its_lease_before_a_standby(clean: RedisServer, monk
     assert clean.client().get("cc:fence") == b"1"
     engine.stop()
     standby.stop()
+
+
+def test_who_left_while_nobody_listened_is_no_ghost(clean: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The self-service has told of the caller, the switch does not know the caller any more: the switch is right."""
+    listen = FakeSwitch.listen
+
+    def empty(switch: FakeSwitch, sink: Callable[[str, Event], None]) -> None:
+        listen(switch, sink)
+        switch.says(NodeSeen(NODE, frozenset(), frozenset(), AnchoredClock().now()))
+
+    first = Engine(clean)
+    assert first.switch
+    eventually_sync(lambda: len(RedisStore(connect(clean.url), "cc").load().state.queues), 5, "the queues are known")
+    first.stop()
+    first.queue_call(1)
+    monkeypatch.setattr(FakeSwitch, "listen", empty)
+    engine = Engine(clean)
+    record = eventually_sync(lambda: engine.written.records, 10, "it is recorded")[0]
+    assert (record.call_id, record.outcome) == (call_id(1), CallOutcome.ABANDONED)
+    assert not RedisStore(connect(clean.url), "cc").load().state.calls
+    engine.stop()
+
+
+def test_a_ring_that_the_switch_was_not_asked_for_yet_is_not_taken_back(engine: Engine, clean: RedisServer) -> None:
+    engine.agent_is_ready()
+    engine.switch.away = True
+    engine.queue_call(1)
+    store = RedisStore(connect(clean.url), "cc")
+    eventually_sync(lambda: store.load().outbox, 3, "the offer waits for the switch")
+    asked_at = after(AnchoredClock().now(), 60)
+    version = store.load().state.version
+    engine.switch.says(NodeSeen(NODE, frozenset({call_id(1)}), frozenset(), asked_at))
+    eventually_sync(lambda: store.load().state.version > version, 3, "the switch has told what it holds")
+    engine.switch.away = False
+    (offer,) = eventually_sync(engine.switch.offers, 5, "the agent is rung")
+    assert offer.offer_id == offer_id(call_id(1), 1)
+    assert not [wish for wish in engine.switch.wishes if isinstance(wish, WithdrawOffer)]
 
 
 def test_a_writer_that_hangs_is_given_up(clean: RedisServer) -> None:

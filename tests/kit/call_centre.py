@@ -24,6 +24,7 @@ START_S: Final = 120.0
 FROM_NOTHING_S: Final = 900.0
 """Packages and servers over a slow line; the benchmark's limit is far less."""
 STOP_S: Final = 40.0
+COMMAND_S: Final = 60.0
 
 SETTINGS: Final = """
 [listen]
@@ -198,6 +199,13 @@ class CallCentre:
     def prompt(self, language: str, prompt_id: str) -> Path:
         """The file of a static prompt as Asterisk plays it to a trunk (A-law)."""
         return self.state / "prompts" / language / f"{prompt_id}.alaw"
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """What `callcentre` says to these words beside the running centre."""
+        script = str(Path(sys.executable).with_name("callcentre"))
+        return subprocess.run(
+            [script, *words], env=self.environment, capture_output=True, text=True, timeout=COMMAND_S, check=False
+        )
 
     def _command(self) -> list[str]:
         script = Path(sys.executable).with_name("callcentre")

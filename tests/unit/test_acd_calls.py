@@ -388,7 +388,7 @@ def test_a_leg_that_rings_for_an_offer_of_the_past_is_ended() -> None:
     assert withdrawn == {stale, gone}, "the talk of a call that is to be adopted is let alone"
 
 
-@pytest.mark.parametrize(("later_ms", "rings_on"), [(-1, True), (0, True), (1, False)])
+@pytest.mark.parametrize(("later_ms", "rings_on"), [(-1, True), (0, True), (1000, True), (1001, False)])
 def test_an_offer_made_while_the_switch_was_being_asked_rings_on(later_ms: int, *, rings_on: bool) -> None:
     day = day_with(O)
     offer = day.call(CALL).offer
