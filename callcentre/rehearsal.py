@@ -143,6 +143,7 @@ def _figures(outcomes: "list[Outcome]") -> dict[str, float]:
         "offered": whole.offered,
         "answered": whole.answered,
         "abandoned": whole.abandoned,
+        "short_abandoned": whole.short_abandoned,
         "elsewhere": whole.elsewhere,
         "service_level": whole.service_level,
         "asa_s": whole.asa_s,

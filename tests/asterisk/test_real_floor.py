@@ -213,8 +213,8 @@ def plays_the_day_again(centre: CallCentre, kept: Sequence[dict[str, Any]], fold
     done = centre.command("simulate", str(scenario), "--day", day.isoformat(), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     (figures,) = json.loads(done.stdout).values()
-    assert figures["offered"] == callers
-    assert figures["answered"] + figures["abandoned"] == callers
+    assert figures["offered"] + figures["short_abandoned"] == callers
+    assert figures["answered"] + figures["abandoned"] == figures["offered"]
     nobody = centre.command("simulate", str(scenario), "--day", "2020-02-29")
     assert "No call was queued on 2020-02-29." in nobody.stdout + nobody.stderr
 

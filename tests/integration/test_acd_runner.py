@@ -271,7 +271,9 @@ def test_a_ring_that_the_switch_was_not_asked_for_yet_is_not_taken_back(engine: 
     engine.switch.away = True
     engine.queue_call(1)
     store = RedisStore(connect(clean.url), "cc")
-    eventually_sync(lambda: store.load().outbox, 3, "the offer waits for the switch")
+    eventually_sync(
+        lambda: any(isinstance(wish, OfferCall) for wish in engine.switch.refused), 3, "the offer waits for the switch"
+    )
     asked_at = after(AnchoredClock().now(), 60)
     version = store.load().state.version
     engine.switch.says(NodeSeen(NODE, frozenset({call_id(1)}), frozenset(), asked_at))

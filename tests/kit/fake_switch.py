@@ -9,17 +9,19 @@ from acd.ports import SwitchUnavailable
 
 
 class FakeSwitch:
-    """`away`: every wish is refused with SwitchUnavailable."""
+    """`away`: every wish is refused with SwitchUnavailable, and noted in `refused`."""
 
     def __init__(self) -> None:
         self.wishes: list[SwitchWish] = []
         self.beats: list[int] = []
         self.away = False
+        self.refused: list[SwitchWish] = []
         self.closed = threading.Event()
         self._sink: Callable[[str, Event], None] | None = None
 
     def perform(self, wish: SwitchWish) -> None:
         if self.away:
+            self.refused.append(wish)
             raise SwitchUnavailable("The test took the switch away.")
         self.wishes.append(wish)
 
