@@ -15,7 +15,7 @@ from acd.errors import Fenced, StoreUnavailable
 from acd.redis_store import LEASE_S, RedisStore
 
 HUNG_S: Final = 8.0
-"""A writer that has turned nothing for so long is given up. The dialplan's beat is missed long before."""
+"""A writer that has turned nothing for so long is given up: its lease is over when the dialplan misses its beat."""
 _EVERY_S: Final = LEASE_S / 4
 
 
