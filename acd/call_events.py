@@ -17,30 +17,42 @@ from acd.events import (
     CallSelfServed,
     OutsideAnswered,
     OutsideFailed,
+    PastTalk,
     ProtectedStepBegan,
     ProtectedStepEnded,
 )
 from acd.experience import call_came
 from acd.model import (
-    RESCUE_QUEUE,
     Call,
     CallState,
     Presence,
 )
+from acd.past_talks import take_past_talk, unheard_call
 from acd.queues import Queue
 from acd.turn import Turn
 from calls.clock import Instant, after
 from calls.journey import CallFacts
 from calls.record import CallOutcome
 
+_OfKnownCall = (
+    CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
+    | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
+)  # fmt: skip
+
 
 def take_call_fact(turn: Turn, event: CallFact) -> None:
-    if isinstance(event, CallQueued):
-        _queued(turn, event)
-        return
-    if isinstance(event, CallRescued):
-        _rescued(turn, event)
-        return
+    match event:
+        case CallQueued():
+            _queued(turn, event)
+        case CallRescued():
+            _rescued(turn, event)
+        case PastTalk():
+            take_past_talk(turn, event)
+        case _:
+            _fact_of_known_call(turn, event)
+
+
+def _fact_of_known_call(turn: Turn, event: _OfKnownCall) -> None:
     call = turn.floor.calls.get(event.call_id)
     if call is None:
         if isinstance(event, CallerLeft) and event.call_id not in turn.floor.departed:
@@ -156,20 +168,7 @@ def _rescued(turn: Turn, event: CallRescued) -> None:
     if call is None:
         if event.call_id in turn.floor.departed:
             return
-        call = Call(
-            call_id=event.call_id,
-            queue_id=RESCUE_QUEUE,
-            skills=frozenset(),
-            priority_s=0,
-            arrived_at=turn.now,
-            enqueued_at=turn.now,
-            target_s=turn.queue_of(RESCUE_QUEUE).target_s,
-            leg=event.leg,
-            facts=CallFacts(),
-            sequence=turn.floor.version + 1,
-            settings_version=turn.floor.settings_version,
-        )
-        turn.put_call(call)
+        call = unheard_call(turn, event.call_id, event.leg, turn.now)
     agent = turn.known_agent(event.agent_id)
     if call.state is CallState.TALKING and call.agent_id == agent.agent_id:
         return

@@ -120,6 +120,22 @@ class CallRescued:
 
 
 @dataclass(frozen=True, slots=True)
+class PastTalk:
+    """A talk that was over when we came back: the switch remembers it. Of one that we heard of it says nothing new.
+
+    `agent_id`: None when the agent's telephone was at another node; then the offer says who it was. `offer_id`: None
+    for a talk that Asterisk alone had made.
+    """
+
+    call_id: CallId
+    agent_id: AgentId | None
+    offer_id: OfferId | None
+    began_at: Instant
+    ended_at: Instant
+    node: NodeId
+
+
+@dataclass(frozen=True, slots=True)
 class OutsideAnswered:
     """The outside telephone of SendOutside has answered: caller and it are in one bridge."""
 
@@ -370,7 +386,7 @@ class DemandForecast:
 
 CallFact = (
     CallQueued | CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
-    | CallRescued | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
+    | CallRescued | PastTalk | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
 )  # fmt: skip
 OfferFact = (
     OfferAccepted | OfferDeclined | CallConnected | ConsultConnected | ConnectFailed | CustomerReached

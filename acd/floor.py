@@ -59,6 +59,9 @@ class Recent(Generic[K, V]):
     def __getitem__(self, key: K) -> V:
         return self._kept[key]
 
+    def get(self, key: K) -> V | None:
+        return self._kept.get(key)
+
     def items(self) -> tuple[tuple[K, V], ...]:
         return tuple(self._kept.items())
 

@@ -7,7 +7,7 @@ from typing import Final
 from dialplan import contract
 
 _CONTEXTS: Final = (
-    contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.AFTER,
+    contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.TALK, contract.AFTER,
     contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.CONFERENCE,
     contract.OUTSIDE, contract.RING_BACK, contract.FROM_NODE, contract.SOFTPHONE, contract.DEMO_PHONE,
     contract.ACCOUNTS, contract.NOWHERE,

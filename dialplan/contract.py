@@ -15,6 +15,8 @@ RESCUE: Final = "rescue"
 """Asterisk alone: an apology, then a plain app_queue of the signed-in agents."""
 TAKE: Final = "take"
 """Runs on the agent's leg when it answered: bridges it with the caller."""
+TALK: Final = "talk"
+"""Runs on the agent's leg at the beginning and after the end of a talk: keeps the talk in PAST_TALKS."""
 HELD: Final = "held"
 """Music for a caller whose agent asks somebody else first."""
 CONSULTING: Final = "consulting"
@@ -108,6 +110,13 @@ BEAT: Final = "ACD_BEAT"
 BEAT_LIMIT_S: Final = 10
 DRAINED: Final = "NODE_DRAINED"
 """1 while this node takes no new calls: the provider hears SIP 503 and goes on to another node."""
+
+# Asterisk's own database
+PAST_TALKS: Final = "talks"
+"""PAST_TALKS/SLOT/(the agent's leg) = CALL:(the leg's endpoint):(began):(ended), in UTC milliseconds, for at least half
+of the clock's hour. SLOT is the Unix time in PAST_TALK_SLOT_S, counted round within the hour."""
+PAST_TALK_SLOT_S: Final = 10
+PAST_TALK_SLOTS: Final = 360
 
 # AMI
 AFTER_BRIDGE: Final = "AfterBridge"

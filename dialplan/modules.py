@@ -33,8 +33,8 @@ MEDIA: Final = (
 )  # fmt: skip
 
 DIALPLAN: Final = (
-    "res_agi", "res_speech", "app_dial", "app_stack", "app_queue", "app_playback", "app_playtones", "app_confbridge",
-    "app_echo",
+    "res_agi", "res_speech", "app_db", "app_dial", "app_stack", "app_queue", "app_playback", "app_playtones",
+    "app_confbridge", "app_echo",
     "app_exec", "app_userevent", "func_callerid", "func_channel", "func_cut", "func_db", "func_export", "func_global",
     "func_groupcount", "func_hangupcause", "func_logic", "func_math", "func_sprintf", "func_strings", "func_timeout",
     "func_uuid",

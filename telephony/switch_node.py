@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from acd.events import Event
+from acd.events import Event, PastTalk
 from acd.ports import SkillsOf, SwitchUnavailable
-from calls.clock import EPOCH, Clock, after
+from calls.clock import EPOCH, Clock, Instant, after
 from calls.ids import AgentId, NodeId, OfferId, QueueId
 from dialplan.contract import (
     AFTER_BRIDGE,
     AGENT_IN,
     ANNOUNCE,
+    BEAT,
     CALLER_CHANNEL,
     CONFERENCE,
     CONSULTING,
@@ -25,6 +26,7 @@ from dialplan.contract import (
     KEYS,
     LOST,
     OUTSIDE,
+    PAST_TALKS,
     QUEUE,
     REFUSAL,
     RESCUE,
@@ -40,6 +42,7 @@ from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
 from telephony.legs import contacts_of
+from telephony.past_talks import past_talks, slots_since
 from telephony.resync import STATUS_VARIABLES, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
@@ -49,6 +52,7 @@ BUFFER = 100_000
 _NOT_TO_BE_CUT = frozenset({*KEYS, LOST})
 """Extensions of `waiting`: the self-service that a key has opened, and the word about a lost agent."""
 _CALLER_UNKNOWN = "NONEXISTENT"
+_EMPTY = "not found"
 ASK_ANEW_S = 5
 """So often, at most: where many callers give up, some do as they are answered."""
 WITHDRAWN = 10_000
@@ -240,6 +244,7 @@ class SwitchNode:
             telephones = self._telephones()
             asked_at = self._clock.now()
             channels = self.link.rows("Status", "StatusComplete", (("Variables", STATUS_VARIABLES),))
+            past = self._past_talks(asked_at)
         except BaseException:
             with self._lock:
                 self._buffer = None
@@ -247,6 +252,7 @@ class SwitchNode:
         with self._lock:
             seen = read_node(self.node, channels, telephones, self._skills_of, asked_at)
             self._events.begin_again(seen.legs, seen.contacts)
+            self._tell_all(past)
             self._tell_all(seen.facts)
             buffer, self._buffer = self._buffer, None
             for packet in buffer or ():
@@ -258,6 +264,22 @@ class SwitchNode:
             if self._is_rescued(channel):  # meanwhile an agent may have answered
                 self.hold(channel)
         self._settled(self)
+
+    def _past_talks(self, asked_at: Instant) -> list[PastTalk]:
+        """The talks since the last beat that are over. Read after the channels: none falls between both."""
+        beat = self.link.act("Getvar", (("Variable", BEAT),))["Value"]
+        rows = [row for slot in slots_since(beat, asked_at) for row in self._kept(slot)]
+        since = Instant(min(int(beat) * 1000, asked_at)) if beat.isdecimal() else EPOCH
+        return past_talks(self.node, rows, since)
+
+    def _kept(self, slot: str) -> list[Packet]:
+        """The talks in one slot of the node's memory; an empty one is told as an error."""
+        try:
+            return self.link.rows("DBGetTree", "DBGetTreeComplete", (("Family", f"{PAST_TALKS}/{slot}"),))
+        except ActionRefused as refusal:
+            if _EMPTY in refusal.reason:
+                return []
+            raise
 
     def _telephones(self) -> dict[AgentId, list[str]]:
         """The contacts of every agent we know of.
@@ -274,7 +296,7 @@ class SwitchNode:
         name = f"PJSIP_DIAL_CONTACTS({softphone(agent)})"
         return contacts_of(agent, self.link.act("Getvar", (("Variable", name),))["Value"])
 
-    def _tell_all(self, facts: "list[Event] | tuple[Event, ...]") -> None:
+    def _tell_all(self, facts: Sequence[Event]) -> None:
         for fact in facts:
             self._tell(self.node, fact)
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.kit.call_centre import CallCentre
+from tests.kit.last_words import last_words
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -19,8 +20,6 @@ _LONGEST: Final = (
     *("test_monitor", "test_broken_situations", "test_acd_runner", "test_interrupt", "test_real_voice"),
     *("test_desk_pages", "test_desk_looks", "test_desk_readable", "test_desk_shift", "test_desk_languages"),
 )
-_SHOWN: Final = ("acd", "acd-2", "ivr")
-_LINES: Final = 25
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,11 +35,5 @@ def pytest_runtest_makereport(
     report = yield
     centre = getattr(item, "funcargs", {}).get("centre")
     if report.failed and isinstance(centre, CallCentre):
-        for name in _SHOWN:
-            said = "\n".join(centre.log(name).splitlines()[-_LINES:])
-            report.sections.append((f"the end of the log of {name}", said))
-        messages = centre.state / "asterisk" / "log" / "messages.log"
-        if messages.exists():
-            told = "\n".join(messages.read_text("utf-8", "replace").splitlines()[-_LINES:])
-            report.sections.append(("the end of Asterisk's messages", told))
+        report.sections.extend(last_words(centre))
     return report

@@ -30,12 +30,11 @@ from telephony.agi_channel import AgiChannel
 from telephony.switch import AmiSwitch
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.phone_call import PhoneCall
-from tests.kit.switch_rig import NODE, Rig, ami_settings, leg_of, switch_rig
+from tests.kit.switch_rig import HOTLINE, NODE, Rig, ami_settings, leg_of, ring_in, switch_rig
 from tests.kit.telephone import ANSWER, RING, SILENT, RegistrationRefused, Telephone, reject_with
 from tests.kit.waiting import eventually
 
 ADDRESS, TRUNK, DESK, OTHER = "127.0.2.51", "127.0.2.52", "127.0.2.53", "127.0.2.54"
-HOTLINE = "88005553535"
 ANNA = AgentId("anna")
 
 
@@ -68,12 +67,6 @@ async def anna(rig: Rig, caller: Telephone) -> AsyncIterator[Telephone]:
         assert await rig.fact(AgentReachable) == AgentReachable(ANNA)
         yield phone
         rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
-
-
-async def ring_in(rig: Rig, caller: Telephone) -> tuple[PhoneCall, Arrival]:
-    call = await caller.call(rig.node.server, HOTLINE, caller_number="79001112233")
-    await call.answered(5)
-    return call, await rig.waiting()
 
 
 async def connect(rig: Rig, caller: Telephone, anna: Telephone) -> tuple[PhoneCall, PhoneCall, Arrival]:

@@ -15,13 +15,12 @@ from telephony.agi_channel import AgiChannel
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.g711 import encode, tone
 from tests.kit.phone_call import PhoneCall
-from tests.kit.switch_rig import Rig, leg_of, switch_rig
+from tests.kit.switch_rig import Rig, leg_of, ring_in, switch_rig
 from tests.kit.telephone import RING, Telephone
 from tests.kit.tone import share_of
 from tests.kit.waiting import eventually
 
 ADDRESS, TRUNK, DESK = "127.0.2.61", "127.0.2.62", "127.0.2.63"
-HOTLINE = "88005553535"
 ANNA = AgentId("anna")
 POSITION_HZ, WAIT_HZ, NEWS_HZ, AGENT_HZ = 700, 1150, 1700, 2300
 TONES = {"queue.position": (POSITION_HZ, 0.8), "queue.wait": (WAIT_HZ, 0.8), "news": (NEWS_HZ, 20.0)}
@@ -58,12 +57,6 @@ async def anna(rig: Rig, caller: Telephone) -> AsyncIterator[Telephone]:
         assert await rig.fact(AgentReachable) == AgentReachable(ANNA)
         yield phone
         rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
-
-
-async def ring_in(rig: Rig, caller: Telephone) -> tuple[PhoneCall, Arrival]:
-    call = await caller.call(rig.node.server, HOTLINE, caller_number="79001112233")
-    await call.answered(5)
-    return call, await rig.waiting()
 
 
 def wish(rig: Rig, arrival: Arrival, *, position: int = 0, minutes: Minutes | None = None, text: str = "") -> Announce:

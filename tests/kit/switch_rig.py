@@ -27,10 +27,12 @@ from telephony.softphones import SoftphoneAccounts
 from telephony.switch import AmiSwitch
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.fake_outgoing import FakeOutgoing
+from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
 NODE = NodeId("test")
+HOTLINE = "88005553535"
 E = TypeVar("E", bound=Event)
 
 
@@ -109,8 +111,25 @@ class Rig:
         await phone.register(self.node.server, contract.softphone(agent), secret)
         return secret
 
+    @contextmanager
+    def nobody_listens(self) -> Iterator[None]:
+        """The engine dies at the beginning, another one listens at the end."""
+        self.switch.beat(int(time.time()))
+        self.switch.close()
+        yield
+        self.switch = switch_of(self)
+        self.switch.listen(lambda actor, event: self.told.append((actor, event)))
+        assert self.switch.wait_up(10)
+
     async def empty(self) -> None:
         await eventually(lambda: "0 active channels" in self.node.rx("core show channels count"), 10, "no call is left")
+
+
+async def ring_in(rig: Rig, caller: Telephone) -> tuple[PhoneCall, Arrival]:
+    """A caller who waits in the music."""
+    call = await caller.call(rig.node.server, HOTLINE, caller_number="79001112233")
+    await call.answered(5)
+    return call, await rig.waiting()
 
 
 def leg_of(arrival: Arrival) -> Leg:
@@ -121,6 +140,18 @@ def ami_settings(node: AsteriskNode) -> AmiSettings:
     config = node.config
     return AmiSettings(
         NODE, config.control, config.ami_port, config.ami_user, config.ami_secret, ping_s=0.2, pause_first_s=0.02
+    )
+
+
+def switch_of(rig: Rig) -> AmiSwitch:
+    """A switch that has heard nothing yet."""
+    prompts = rig.node.config.prompts
+    return AmiSwitch(
+        [ami_settings(rig.node)],
+        rig.clock,
+        lambda _, language: frozenset({language} - {"ru"}),
+        rig.outgoing,
+        Announcer(PromptFolder(prompts).files, str(prompts), rig.clock),
     )
 
 
@@ -135,20 +166,14 @@ def switch_rig(node: AsteriskNode) -> Iterator[Rig]:
         PromptFolder(config.prompts),
         rig.clock,
     )
-    rig.switch = AmiSwitch(
-        [ami_settings(node)],
-        rig.clock,
-        lambda _, language: frozenset({language} - {"ru"}),
-        rig.outgoing,
-        Announcer(PromptFolder(config.prompts).files, str(config.prompts), rig.clock),
-    )
+    rig.switch = switch_of(rig)
     desk = AmiLink(ami_settings(node), [], lambda packet: None)
     rig.accounts = SoftphoneAccounts([desk])
     with ExitStack() as closing:
         agi.start()
         closing.callback(agi.stop)
         rig.switch.listen(lambda actor, event: rig.told.append((actor, event)))
-        closing.callback(rig.switch.close)
+        closing.callback(lambda: rig.switch.close())
         desk.start()
         closing.callback(desk.close)
         assert rig.switch.wait_up(10)

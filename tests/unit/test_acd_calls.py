@@ -26,6 +26,7 @@ from acd.events import (
     NodeSeen,
     OfferAccepted,
     OfferDeclined,
+    PastTalk,
     ProtectedStepBegan,
     ProtectedStepEnded,
     WrapUpEnded,
@@ -83,6 +84,8 @@ AFTER_EVENT: list[tuple[Event, dict[CallState, CallState]]] = [
     (ProtectedStepBegan(CALL), {W: W, O: W, C: C, T: T, D: D}),
     (ProtectedStepEnded(CALL), {W: W, O: O, C: C, T: T, D: D}),
     (CallRescued(CALL, BORIS, leg(1)), {W: T, O: T, C: T, T: T, D: T}),
+    (PastTalk(CALL, ANNA, FIRST_OFFER, START, START, NODE), {W: E, O: E, C: E, T: E, D: E}),
+    (PastTalk(CALL, BORIS, None, START, START, NODE), {W: E, O: E, C: E, T: T, D: E}),
     (CallHeld(CALL), {W: W, O: O, C: C, T: T, D: D}),
     (CallResumed(CALL), {W: W, O: O, C: C, T: T, D: D}),
     (OfferAccepted(FIRST_OFFER), {W: W, O: C, C: C, T: T, D: D}),
@@ -146,7 +149,7 @@ def test_every_state_meets_every_event(state: CallState, event: Event, expected:
 def test_every_event_about_an_unknown_call_changes_nothing_but_the_memory() -> None:
     for event, _ in AFTER_EVENT:
         day = Day()
-        if not isinstance(event, CallQueued | CallRescued | AgentUnreachable | AgentNotReady):
+        if not isinstance(event, CallQueued | CallRescued | PastTalk | AgentUnreachable | AgentNotReady):
             day.tell(event)
             assert not day.floor.calls
             assert not day.floor.agents

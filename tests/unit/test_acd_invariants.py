@@ -46,6 +46,7 @@ from acd.events import (
     OfferDeclined,
     OutsideAnswered,
     OutsideFailed,
+    PastTalk,
     ProtectedStepBegan,
     ProtectedStepEnded,
     QueuesChanged,
@@ -61,7 +62,7 @@ from acd.policy import offerable
 from acd.queues import Cause, Hours, Limits, Overflow, Queue, Ring, Span, Way
 from acd.strategies import Strategy
 from calls.callback import Callback
-from calls.clock import Instant
+from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId, offer_id
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
@@ -343,6 +344,15 @@ class AnyDay(RuleBasedStateMachine):
         self.tell(CallRescued(call_id(number), agent, leg(number)))
         if call_id(number) in self.day.floor.calls:
             self.entered.add(call_id(number))
+
+    @rule(number=CALLS, agent=st.sampled_from(AGENTS), attempt=st.integers(0, 2), long_s=st.integers(0, 60))
+    def talked_unheard(self, number: int, agent: AgentId, attempt: int, long_s: int) -> None:
+        """By an offer, or (attempt 0) by Asterisk alone; told a second after its end."""
+        began_at, ended_at = after(self.day.now, -long_s - 1), after(self.day.now, -1)
+        offer = offer_id(call_id(number), attempt) if attempt else None
+        if call_id(number) not in self.day.floor.calls and not self.day.floor.departed.get(call_id(number)):
+            self.entered.add(call_id(number))
+        self.tell(PastTalk(call_id(number), agent, offer, began_at, ended_at, NODE))
 
     @rule(numbers=st.frozensets(CALLS), attempts=st.frozensets(st.tuples(CALLS, st.integers(1, 2))))
     def node_seen(self, numbers: frozenset[int], attempts: frozenset[tuple[int, int]]) -> None:
