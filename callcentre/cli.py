@@ -202,6 +202,18 @@ def sign_ins() -> None:
         say(f"{login:<12} {password}")
 
 
+@app.command()
+def password(login: Annotated[str, typer.Argument(help="Whose; known by the settings.")]) -> None:
+    """Set a user's password. It is asked for twice, or read as one line when the input is no terminal.
+
+    A lock of the login and every living sign-in of the user end.
+    """
+    from callcentre.password import new_password, set_password
+
+    set_password(open_installation(), login, new_password(login), f"cli:{user_name()}")
+    say(f"{login} has a new password; whoever was signed in as {login} has to sign in again.")
+
+
 @prompts_app.command("build")
 def prompts_build() -> None:
     """Render every prompt that is known beforehand."""

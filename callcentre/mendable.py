@@ -10,6 +10,7 @@ from agent_desktop.bundle import BundleFailed
 from callcentre.drain import CannotDrain
 from callcentre.exchange.reader import UnfitText
 from callcentre.keys import KeyDamaged
+from callcentre.password import UnfitPassword
 from callcentre.prepare import CannotPrepare
 from callcentre.processes import StartFailed
 from callcentre.run import CannotRun
@@ -22,6 +23,7 @@ from dialplan.private_tree import TreeNotFound
 from dialplan.render import RenderError
 from prompts.errors import PromptsError
 from simulation.errors import SimulationError
+from staff.ports import StaffUnavailable
 
 MENDABLE = (
     BundleFailed,
@@ -37,9 +39,11 @@ MENDABLE = (
     SettingsChanged,
     SettingsError,
     SimulationError,
+    StaffUnavailable,
     StartFailed,
     StoreUnavailable,
     TreeNotFound,
+    UnfitPassword,
     UnfitText,
     Unreadable,
     WrongDatabaseAddress,

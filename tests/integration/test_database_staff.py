@@ -24,6 +24,7 @@ from tests.kit.databases import NOW
 
 ANNA = User(AgentId("anna"), "Зуева «Анна» О'Нил", Role.AGENT, skilled("ru", "general"))
 PASSWORD = "длинный пароль"
+SET = AuditEntry(NOW, "cli:test", "password_set", "anna", "")
 HOSTILE = ("", "anna\0", "\ud800", "'; DROP TABLE users; --", "anna ", "ANNA", "я" * 64_000)
 
 
@@ -82,7 +83,7 @@ def test_a_login_that_is_no_slug_is_refused(users: DatabaseUsers) -> None:
 
 
 def test_a_new_password_replaces_the_old(users: DatabaseUsers) -> None:
-    users.set_password(ANNA.login, "новый пароль")
+    users.set_password(ANNA.login, "новый пароль", SET)
     assert users.authenticate("anna", PASSWORD, NOW) is None
     assert users.authenticate("anna", "новый пароль", NOW) == ANNA
 

@@ -91,7 +91,7 @@ def test_people_change_with_it_and_keep_their_passwords(demo: DatabaseWholeSetti
     assert users.find(orlov.login) == orlov
     assert users.authenticate("orlov", passwords()["orlov"], NOW) == orlov
     assert users.authenticate("nova", "", NOW) is None
-    users.set_password(new.login, "длинный пароль")
+    users.set_password(new.login, "длинный пароль", ENTRY)
     assert users.authenticate("nova", "длинный пароль", NOW) == new
     assert len(demo.load()[1]) == len(people) + 1
 
