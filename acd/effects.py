@@ -129,6 +129,31 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultOutside:
+    """Caller to the music; the agent's leg dials a number outside over the trunks.
+
+    Told of `line` by CustomerReached, and by CustomerNotReached when nobody spoke there or the talk is over. Join ends
+    it.
+    """
+
+    call_id: CallId
+    caller: Leg
+    agent: OfferId
+    line: OfferId
+    number: PhoneNumber
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinOutside:
+    """Bridge the caller with the leg outside that an agent has dialled. When it has gone, the caller waits again."""
+
+    call_id: CallId
+    caller: Leg
+    other: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class Confer:
     """Caller and both legs into one conference."""
 
@@ -179,7 +204,7 @@ class WriteCallback:
 
 SwitchWish = (
     OfferCall | WithdrawOffer | HangUpAgent | ReturnToQueue | SendAway | NameQueue | SendOutside | RingBack
-    | BeginConsult | Join | Confer
+    | BeginConsult | Join | ConsultOutside | JoinOutside | Confer
     | Announce | SetRescueMember
 )  # fmt: skip
 Wish = SwitchWish | WriteRecord | WriteCallback

@@ -22,7 +22,7 @@ class Reason(StrEnum):
     NO_SUCH_TARGET = "no_such_target"
     NO_CONSULT = "no_consult"
     """Nobody is on the second line, or nobody has answered there yet."""
-    AT_ONCE_ONLY = "at_once_only"
+    NOT_WITH_OUTSIDE = "not_with_outside"
     """A number outside cannot be asked first: send the caller there at once."""
     TOO_LATE = "too_late"
     """The call that was sent on has been answered, has ended or is past its time."""

@@ -187,7 +187,10 @@ class ConnectFailed:
 
 @dataclass(frozen=True, slots=True)
 class CustomerReached:
-    """The customer of a callback (RingBack) has answered. `leg` is a caller's from now on; CallConnected follows."""
+    """The customer of a callback (RingBack) has answered. `leg` is a caller's from now on; CallConnected follows.
+
+    The same of a second line outside (ConsultOutside): the agent talks there.
+    """
 
     offer_id: OfferId
     leg: Leg
@@ -195,7 +198,10 @@ class CustomerReached:
 
 @dataclass(frozen=True, slots=True)
 class CustomerNotReached:
-    """The callback's customer could not be reached; the agent's leg is hung up by the dialplan."""
+    """The callback's customer could not be reached; the agent's leg is hung up by the dialplan.
+
+    Of a second line outside: nobody spoke there, or the talk is over; the agent's leg waits.
+    """
 
     offer_id: OfferId
     why: Unreached

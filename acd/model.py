@@ -129,14 +129,18 @@ class ConsultState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """The second line of an agent in a talk, to a colleague. `offer_id` is the name of its leg."""
+    """The second line of an agent in a talk. `offer_id` is the name of a colleague's leg.
+
+    To a number outside there is no colleague: the agent's own leg dials; `leg` is the other one once it has answered.
+    """
 
     offer_id: OfferId
     target: Target
-    agent_id: AgentId
+    agent_id: AgentId | None
     begun_at: Instant
     expires_at: Instant
     state: ConsultState = ConsultState.RINGING
+    leg: Leg | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ def take_past_talk(turn: Turn, event: PastTalk) -> None:
     """Each thing as of its own instant. Nothing for a talk that we heard of ourselves."""
     floor, now = turn.floor, turn.now
     call = floor.calls.get(event.call_id)
+    known = call is not None
     if call is None:
         if floor.departed.get(event.call_id):
             return
@@ -35,7 +36,7 @@ def take_past_talk(turn: Turn, event: PastTalk) -> None:
         if offer is not None:
             turn.connect(call, offer)
         else:
-            _connect_without_offer(turn, call, event)
+            _connect_without_offer(turn, call, event, known=known)
         answered(turn, floor.calls[call.call_id])
     turn.now = Instant(min(now, max(event.ended_at, began_at)))
     turn.end(floor.calls[call.call_id], CallOutcome.ANSWERED, hang_up=False)
@@ -67,15 +68,16 @@ def _is_known(call: Call, event: PastTalk) -> bool:
     return any(offer.offer_id == event.offer_id for offer in answers)
 
 
-def _connect_without_offer(turn: Turn, call: Call, event: PastTalk) -> None:
+def _connect_without_offer(turn: Turn, call: Call, event: PastTalk, *, known: bool) -> None:
     """Asterisk alone had connected them, or by an offer that was given up meanwhile.
 
-    An agent who is busy since, or has the caller ringing again, is let alone: only the record tells of the talk.
+    An agent who is busy since is let alone, and so is one of whose call nobody had told us (or the floor was lost with
+    Redis, and the call is long recorded): only the record tells of the talk.
     """
     rang = next((offer.agent_id for offer in call.offers if offer.offer_id == event.offer_id), None)
     agent_id = event.agent_id or rang
     agent = turn.known_agent(agent_id) if agent_id is not None else None
-    if agent is not None and agent.duty is Duty.IDLE and agent.kept_call is None:
+    if known and agent is not None and agent.duty is Duty.IDLE and agent.kept_call is None:
         turn.rescue(call, agent)
         return
     first = call.answered_at is None

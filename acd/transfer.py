@@ -6,13 +6,14 @@
 3. A second line (Consult) is a leg of the same call: it is offered, accepted and lost as any offer, and whatever ends
    it brings the agent back to the caller. Caller or colleague gone, nobody is left in the music by mistake.
 4. The consulting agent may hang up: who is consulted then has the caller.
+5. A number outside may be asked first too: the agent's own leg dials it. Handed over, the call is over for us.
 """
 
 from typing import assert_never
 
 from acd.admission import ring_outside
 from acd.copies import replace
-from acd.effects import BeginConsult, Confer, HangUpAgent, Join, OfferCall
+from acd.effects import BeginConsult, Confer, ConsultOutside, HangUpAgent, Join, OfferCall
 from acd.errors import IllegalMove, Reason
 from acd.events import (
     AgentLegEnded,
@@ -36,6 +37,7 @@ from acd.events import (
 )
 from acd.matching import choose_agent
 from acd.model import (
+    RING_BACK_LIMIT_S,
     TAKE_BACK_S,
     Agent,
     Call,
@@ -135,7 +137,8 @@ def _consult(turn: Turn, call: Call, event: ConsultCall) -> None:
             if colleague is None:
                 raise IllegalMove(Reason.TARGET_NOT_FREE, "Nobody of this queue is free. Transfer the caller to it.")
         case TargetKind.OUTSIDE:
-            raise IllegalMove(Reason.AT_ONCE_ONLY, "A number outside cannot be asked first. Send the caller there.")
+            _dial_second_line(turn, call, event.target, _number(event.target))
+            return
         case _:
             assert_never(event.target.kind)
     _ring_second_line(turn, call, event.target, colleague)
@@ -156,15 +159,24 @@ def _ring_second_line(turn: Turn, call: Call, target: Target, colleague: Agent) 
     turn.wish(OfferCall(leg, call.call_id, colleague.agent_id, mine, expires_at), *order)
 
 
+def _dial_second_line(turn: Turn, call: Call, target: Target, number: PhoneNumber) -> None:
+    """The agent's own leg dials: it hears how it rings there."""
+    talk = _offer_of(call)
+    line = offer_id(call.call_id, call.attempts + 1)
+    consult = Consult(line, target, None, turn.now, after(turn.now, RING_BACK_LIMIT_S))
+    held_since = turn.now if call.held_since is None else call.held_since
+    turn.put_call(replace(call, consult=consult, attempts=call.attempts + 1, held_since=held_since))
+    wish = ConsultOutside(call.call_id, call.leg, talk.offer_id, line, number, f"user:{talk.agent_id}")
+    turn.wish(wish, f"call:{call.call_id}", f"agent:{talk.agent_id}")
+
+
 def take_consult_fact(turn: Turn, call: Call, consult: Consult, event: OfferFact) -> None:
     """What becomes of the second line."""
     match event:
         case OfferAccepted():
             _engage(turn, consult)
         case ConsultConnected():
-            if consult.state is ConsultState.RINGING:
-                _engage(turn, consult)
-                turn.put_call(replace(call, consult=replace(consult, state=ConsultState.TALKING)))
+            _second_line_talks(turn, call, consult, None)
         case OfferDeclined():
             if consult.state is ConsultState.RINGING:
                 consult_refused(turn, call, event.reason)
@@ -173,10 +185,20 @@ def take_consult_fact(turn: Turn, call: Call, consult: Consult, event: OfferFact
                 turn.back_to_caller(call)
         case AgentLegEnded():
             turn.back_to_caller(call, OfferResult.ANSWERED)
-        case CallConnected() | CustomerReached() | CustomerNotReached():
-            pass  # all three are in one bridge, or it is of a callback
+        case CustomerReached():
+            _second_line_talks(turn, call, consult, event.leg)
+        case CustomerNotReached():
+            turn.back_to_caller(call)
+        case CallConnected():
+            pass  # all three are in one bridge
         case _:
             assert_never(event)
+
+
+def _second_line_talks(turn: Turn, call: Call, consult: Consult, outside: Leg | None) -> None:
+    if consult.state is ConsultState.RINGING:
+        _engage(turn, consult)
+        turn.put_call(replace(call, consult=replace(consult, state=ConsultState.TALKING, leg=outside)))
 
 
 def consult_refused(turn: Turn, call: Call, why: Decline) -> None:
@@ -186,7 +208,8 @@ def consult_refused(turn: Turn, call: Call, why: Decline) -> None:
         return
     result, reason = REFUSED[why]
     turn.back_to_caller(call, result)
-    turn.refuse_for(consult.agent_id, reason)
+    if consult.agent_id is not None:
+        turn.refuse_for(consult.agent_id, reason)
 
 
 def first_agent_left(turn: Turn, call: Call, offer: Offer, how: LegEnd) -> None:
@@ -203,6 +226,9 @@ def first_agent_left(turn: Turn, call: Call, offer: Offer, how: LegEnd) -> None:
 
 
 def _hand_over(turn: Turn, call: Call, consult: Consult) -> None:
+    if consult.leg is not None:
+        turn.hand_outside(call, consult, consult.leg)
+        return
     first, joined = _offer_of(call), consult.state is ConsultState.JOINED
     call = turn.hand_over(call, TransferWay.CONFERENCE if joined else TransferWay.ATTENDED)
     order = (f"call:{call.call_id}", f"agent:{first.agent_id}", f"agent:{consult.agent_id}")
@@ -212,6 +238,8 @@ def _hand_over(turn: Turn, call: Call, consult: Consult) -> None:
 
 
 def _join_all(turn: Turn, call: Call, consult: Consult) -> None:
+    if consult.agent_id is None:
+        raise IllegalMove(Reason.NOT_WITH_OUTSIDE, "Three talk only among ourselves. Hand over, or go back.")
     talk = _offer_of(call)
     call = turn.unheld(replace(call, consult=replace(consult, state=ConsultState.JOINED)))
     order = (f"call:{call.call_id}", f"agent:{talk.agent_id}", f"agent:{consult.agent_id}")
@@ -274,6 +302,8 @@ def _offer_of(call: Call) -> Offer:
 
 
 def _engage(turn: Turn, consult: Consult) -> None:
+    if consult.agent_id is None:
+        return
     agent = turn.floor.agents[consult.agent_id]
     if agent.duty is Duty.OFFERED:
         turn.put_agent(turn.set_duty(agent, DutyMove.ENGAGE, agent.call_id))

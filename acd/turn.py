@@ -13,6 +13,7 @@ from acd.effects import (
     Effect,
     HangUpAgent,
     Join,
+    JoinOutside,
     OfferCall,
     ReturnToQueue,
     RingBack,
@@ -34,8 +35,10 @@ from acd.model import (
     Agent,
     Call,
     CallState,
+    Consult,
     ConsultState,
     Duty,
+    Leg,
     Offer,
     Presence,
     WrapUp,
@@ -374,6 +377,10 @@ class Turn:
         consult = call.consult
         if consult is None:
             return call
+        if consult.agent_id is None:  # the agent's own leg has dialled: whatever becomes of it ends the other
+            call = replace(call, consult=None)
+            self.put_call(call)
+            return call
         tried = OfferRecord(consult.offer_id, consult.agent_id, consult.begun_at, self.now, result)
         call = replace(call, consult=None, offers=(*call.offers, tried))
         self.put_call(call)
@@ -393,7 +400,7 @@ class Turn:
     def hand_over(self, call: Call, way: TransferWay) -> Call:
         """Whoever is consulted has the caller now; the agent who began the talk goes to the wrap-up."""
         consult, first = call.consult, call.offer
-        if consult is None or first is None:
+        if consult is None or consult.agent_id is None or first is None:
             return call
         self._finish_agent_of(call)
         offer = Offer(consult.offer_id, call.call_id, consult.agent_id, consult.begun_at, consult.expires_at)
@@ -410,6 +417,15 @@ class Turn:
         agent = self.floor.agents[offer.agent_id]
         self.put_agent(replace(agent, calls_taken=agent.calls_taken + 1))
         return call
+
+    def hand_outside(self, call: Call, consult: Consult, outside: Leg) -> None:
+        """The caller talks with a number outside now: for us the call is over, its agent goes to the wrap-up."""
+        by = call.agent_id
+        if by is None:
+            return
+        self.wish(JoinOutside(call.call_id, call.leg, outside), f"call:{call.call_id}", f"agent:{by}")
+        call = replace(self._sent_on(call, TransferWay.ATTENDED, consult.target, by), consult=None)
+        self.end(self.unheld(call), CallOutcome.ANSWERED)
 
     def unheld(self, call: Call) -> Call:
         """The caller is with somebody again: the time in the music counts as held."""

@@ -29,11 +29,15 @@ class CallState:
 
 @dataclass(frozen=True, slots=True)
 class SecondLine:
-    """The line between two agents about one caller: `who` is the other one, `mine`: this agent has opened it."""
+    """The line between two agents about one caller: `who` is the other one, `mine`: this agent has opened it.
+
+    `outside`: it leads to the number `who`.
+    """
 
     who: str
     state: ConsultState
     mine: bool
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ def _second_line(view: FloorView, call: Call, agent_id: AgentId) -> SecondLine |
     if line is None or call.agent_id is None:
         return None
     mine = line.agent_id != agent_id
+    if line.agent_id is None:
+        return SecondLine(line.target.name, line.state, mine, outside=True)
     other = line.agent_id if mine else call.agent_id
     return SecondLine(_name(view, other), line.state, mine)
 

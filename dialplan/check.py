@@ -8,14 +8,14 @@ from dialplan import contract
 
 _CONTEXTS: Final = (
     contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.TALK, contract.AFTER,
-    contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.CONFERENCE,
+    contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.SECOND_LINE, contract.CONFERENCE,
     contract.OUTSIDE, contract.RING_BACK, contract.FROM_NODE, contract.SOFTPHONE, contract.DEMO_PHONE,
     contract.ACCOUNTS, contract.NOWHERE,
 )  # fmt: skip
 _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.BEGUN, contract.NO_TAKE,
     contract.CALLER_CHANNEL, contract.BEAT, contract.DRAINED, contract.TOLD, contract.SAY, contract.NUMBER,
-    contract.ACCOUNT, contract.ACCOUNT_SECRET,
+    contract.LINE, contract.OTHER, contract.ACCOUNT, contract.ACCOUNT_SECRET,
 )  # fmt: skip
 _USER_EVENTS: Final = (
     contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED, contract.OUTSIDE_FAILED,

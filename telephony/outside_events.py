@@ -6,7 +6,7 @@ from typing import Final
 from acd.events import CustomerNotReached, CustomerReached, Event, OutsideAnswered, OutsideFailed, Unreached
 from acd.model import Leg
 from calls.ids import NodeId, OfferId, is_offer
-from dialplan.contract import CUSTOMER_NOT_REACHED, CUSTOMER_REACHED, OUTSIDE, OUTSIDE_FAILED
+from dialplan.contract import CUSTOMER_NOT_REACHED, CUSTOMER_REACHED, LINE, OUTSIDE, OUTSIDE_FAILED
 from telephony.ami_packet import Packet
 from telephony.legs import party
 
@@ -22,13 +22,14 @@ def dial_end(packet: Packet) -> list[Event]:
 
 
 def user_event(node: NodeId, packet: Packet) -> list[Event]:
-    """What `outside` and `ring-back` tell; nothing for other events."""
+    """What `outside`, `ring-back` and `second-line` tell; nothing for other events."""
     name, leg = packet["UserEvent"], party(packet)
     if name == OUTSIDE_FAILED and leg.is_caller and leg.call_id is not None:
         return [OutsideFailed(leg.call_id, _why(packet))]
-    if not is_offer(leg.uniqueid):
+    line = packet[LINE] or leg.uniqueid
+    if not is_offer(line):
         return []
-    offer = OfferId(leg.uniqueid)
+    offer = OfferId(line)
     if name == CUSTOMER_REACHED:
         return [CustomerReached(offer, Leg(node, packet["CustomerChannel"], packet["CustomerUniqueid"]))]
     return [CustomerNotReached(offer, _why(packet))] if name == CUSTOMER_NOT_REACHED else []

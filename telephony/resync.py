@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
 from acd.ports import SkillsOf
 from calls.clock import Instant
-from calls.ids import AgentId, NodeId, OfferId, is_slug
-from dialplan.contract import CALL_VARIABLES, HELD, RESCUE, SOFTPHONE_PREFIX, START, WAITING
+from calls.ids import AgentId, NodeId, OfferId, is_offer, is_slug
+from dialplan.contract import CALL_VARIABLES, HELD, LINE, RESCUE, SECOND_LINE, SOFTPHONE_PREFIX, START, WAITING
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, joined, party
 from telephony.outside_events import outside_talks
 
-STATUS_VARIABLES = ",".join(CALL_VARIABLES)
+STATUS_VARIABLES = ",".join((*CALL_VARIABLES, LINE))
 """Asked for with each channel of Status."""
 _UP = "6"
 
@@ -57,7 +57,7 @@ def read_node(
         NodeSeen(
             node,
             frozenset(leg.call_id for leg, _, _ in legs if leg.is_caller and leg.call_id is not None),
-            frozenset(OfferId(leg.uniqueid) for leg, _, _ in legs if leg.offer_id is not None),
+            frozenset(OfferId(leg.uniqueid) for leg, _, _ in legs if leg.offer_id is not None) | _lines(channels),
             asked_at,
         ),
         *(AgentReachable(agent) if telephones[agent] else AgentUnreachable(agent) for agent in sorted(telephones)),
@@ -68,6 +68,12 @@ def read_node(
     ]
     back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skills_of))
     return Seen(tuple(facts), legs, contacts, back)
+
+
+def _lines(channels: Sequence[Packet]) -> frozenset[OfferId]:
+    """The second lines outside that ring or talk: they have no leg of that name."""
+    lines = (row.variables.get(LINE, "") for row in channels if row["Context"] == SECOND_LINE)
+    return frozenset(OfferId(line) for line in lines if is_offer(line))
 
 
 def _adopt(node: NodeId, row: Packet, skills_of: SkillsOf) -> CallQueued | None:

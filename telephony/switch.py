@@ -14,8 +14,10 @@ from acd.effects import (
     Announce,
     BeginConsult,
     Confer,
+    ConsultOutside,
     HangUpAgent,
     Join,
+    JoinOutside,
     NameQueue,
     OfferCall,
     ReturnToQueue,
@@ -118,6 +120,8 @@ class AmiSwitch:
                 self._ring_back(wish)
             case Announce():
                 self._announce(wish)
+            case ConsultOutside():
+                self._consult_outside(wish)
             case SetRescueMember():
                 self._set_rescue_member(wish)
             case _:
@@ -200,6 +204,14 @@ class AmiSwitch:
         else:
             self._tell(node.node, CustomerNotReached(wish.offer_id, Unreached.NOT_ALLOWED))
 
+    def _consult_outside(self, wish: ConsultOutside) -> None:
+        node = self._node(wish.caller.node)
+        call = OutgoingCall(wish.line, OutgoingKind.OUTSIDE, wish.number, wish.actor, wish.call_id)
+        if self._outgoing.permit(call, self._clock.now()) is None:
+            node.dial_second_line(wish.caller.uniqueid, wish.agent, wish.line, wish.number)
+        else:
+            self._tell(node.node, CustomerNotReached(wish.line, Unreached.NOT_ALLOWED))
+
     def _announce(self, wish: Announce) -> None:
         """Say what is ready. What cannot be said now is left out: an offer may wait behind it, and must not."""
         sounds = self._announcer.sounds(wish)
@@ -242,7 +254,15 @@ class AmiSwitch:
 
 def _perform_at(
     node: SwitchNode,
-    wish: WithdrawOffer | HangUpAgent | ReturnToQueue | BeginConsult | Join | Confer | SendAway | NameQueue,
+    wish: WithdrawOffer
+    | HangUpAgent
+    | ReturnToQueue
+    | BeginConsult
+    | Join
+    | JoinOutside
+    | Confer
+    | SendAway
+    | NameQueue,
 ) -> None:
     """What concerns the caller's node alone."""
     match wish:
@@ -254,6 +274,8 @@ def _perform_at(
             node.consult(wish.caller.uniqueid, wish.agent)
         case Join():
             node.join(wish.caller.channel, wish.agent)
+        case JoinOutside():
+            node.join_outside(wish.caller.uniqueid, wish.other)
         case Confer():
             node.confer(wish.caller.uniqueid, wish.agents)
         case SendAway():

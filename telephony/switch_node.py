@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import structlog
 
 from acd.events import Event, PastTalk
+from acd.model import Leg
 from acd.ports import SkillsOf, SwitchUnavailable
 from calls.clock import EPOCH, Clock, Instant, after
 from calls.ids import AgentId, NodeId, OfferId, QueueId
@@ -23,8 +24,13 @@ from dialplan.contract import (
     CONFERENCE,
     CONSULTING,
     HELD,
+    JOINED,
     KEYS,
+    LINE,
     LOST,
+    NUMBER,
+    OTHER,
+    OTHER_WAITS,
     OUTSIDE,
     PAST_TALKS,
     QUEUE,
@@ -32,6 +38,7 @@ from dialplan.contract import (
     RESCUE,
     RESCUE_QUEUE,
     SAY,
+    SECOND_LINE,
     START,
     TAKE,
     WAITING,
@@ -128,6 +135,36 @@ class SwitchNode:
         if self.act("Setvar", (leg, ("Variable", CALLER_CHANNEL), ("Value", caller)), fine="No such channel"):
             self.act("Redirect", (leg, *_place(TAKE)), fine="does not exist")
 
+    def dial_second_line(self, caller: str, agent: OfferId, line: OfferId, number: str) -> None:
+        """Caller into the music, agent's leg to dial outside. Nothing when it has gone or has dialled for this line.
+
+        Raises SwitchUnavailable.
+        """
+        if self._variable(agent, LINE) == line:
+            return
+        for name, value in ((NUMBER, number), (LINE, line)):
+            leg = ("Channel", agent)
+            if not self.act("Setvar", (leg, ("Variable", name), ("Value", value)), fine="No such channel"):
+                return
+        self._both(caller, HELD, agent, SECOND_LINE)
+
+    def join_outside(self, caller: str, other: Leg) -> None:
+        """Both legs out of whatever they are in; the caller's bridges them. Nothing when it has done so already.
+
+        Raises SwitchUnavailable.
+        """
+        if self.context_of(caller) == OUTSIDE:
+            return
+        var = (("Channel", caller), ("Variable", OTHER), ("Value", other.channel))
+        if self.act("Setvar", var, fine="No such channel"):
+            extra = (
+                ("ExtraChannel", other.uniqueid),
+                ("ExtraContext", SECOND_LINE),
+                ("ExtraExten", OTHER_WAITS),
+                ("ExtraPriority", "1"),
+            )
+            self.act("Redirect", (("Channel", caller), *_place(OUTSIDE, JOINED), *extra), fine="does not exist")
+
     def confer(self, caller: str, agents: Sequence[OfferId]) -> None:
         """All into one conference, named as the call. Raises SwitchUnavailable.
 
@@ -187,8 +224,12 @@ class SwitchNode:
 
     def context_of(self, channel: str) -> str:
         """Where in the dialplan a channel is, "" when it has gone. Raises SwitchUnavailable."""
+        return self._variable(channel, "CONTEXT")
+
+    def _variable(self, channel: str, name: str) -> str:
+        """A channel's variable, "" when either is not there. Raises SwitchUnavailable."""
         try:
-            return self.link.act("Getvar", (("Channel", channel), ("Variable", "CONTEXT")))["Value"]
+            return self.link.act("Getvar", (("Channel", channel), ("Variable", name)))["Value"]
         except ActionRefused:
             return ""
         except AmiError as fault:

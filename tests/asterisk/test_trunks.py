@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from acd.effects import RingBack, SendOutside
+from acd.effects import ConsultOutside, HangUpAgent, Join, JoinOutside, RingBack, SendOutside
 from acd.events import (
     AgentLegEnded,
     CallConnected,
@@ -19,13 +19,14 @@ from acd.events import (
     CustomerNotReached,
     CustomerReached,
     LegEnd,
+    NodeSeen,
     OfferAccepted,
     OutsideAnswered,
     OutsideFailed,
     Unreached,
 )
 from calls.clock import after
-from calls.ids import AgentId, new_call_id, offer_id
+from calls.ids import AgentId, OfferId, new_call_id, offer_id
 from calls.number_formats import NumberFormat, read_number
 from calls.numbers import PhoneNumber
 from calls.outgoing import OutgoingKind, Refusal
@@ -36,6 +37,7 @@ from tests.kit.bare_ami import bare_ami
 from tests.kit.phone_call import PhoneCall
 from tests.kit.provider import SECRET, USER, provider
 from tests.kit.switch_rig import NODE, Rig, leg_of, switch_rig
+from tests.kit.talks import hears_tone
 from tests.kit.telephone import ANSWER, Telephone, reject_with
 from tests.kit.waiting import eventually
 
@@ -354,6 +356,148 @@ async def test_an_agent_who_rings_off_stops_the_callback(rig: Rig, anna: Telepho
     await agent.hang_up()
     assert (await customer.ended(5)).status == 487
     assert not rig.facts(CallerLeft)
+
+
+# --- a number outside is asked first
+class Asking:
+    """Anna talks with a caller and asks outside; `out` is the telephone there."""
+
+    def __init__(self, rig: Rig, caller: PhoneCall, anna: PhoneCall, arrival: Arrival, offer: OfferId) -> None:
+        self.rig = rig
+        self.caller = caller
+        self.anna = anna
+        self.arrival = arrival
+        self.offer = offer
+        self.line = offer_id(arrival.call_id, 9)
+
+    def dial(self, what: str) -> None:
+        wish = ConsultOutside(
+            self.arrival.call_id, leg_of(self.arrival), self.offer, self.line, officer(what), "user:anna"
+        )
+        self.rig.switch.perform(wish)
+
+    async def answered_by(self, beta: Telephone) -> tuple[PhoneCall, CustomerReached]:
+        self.dial("503")
+        out = await beta.incoming(5)
+        out.answer()
+        reached = await self.rig.fact(CustomerReached)
+        assert reached.offer_id == self.line
+        out.talk(900)
+        await hears_tone(self.anna, 900)
+        await hears_tone(out, 500)
+        return out, reached
+
+    def back(self) -> None:
+        self.rig.switch.perform(Join(self.arrival.call_id, leg_of(self.arrival), self.offer))
+
+
+@pytest.fixture
+async def asking(rig: Rig, anna: Telephone, line: Telephone) -> Asking:
+    rig.switch.beat(rig.clock.now() // 1000 + 600)
+    call, arrival = await ring_in(rig, line)
+    offer = rig.offer(arrival, ANNA)
+    rig.switch.perform(offer)
+    agent = await anna.incoming(5)
+    await rig.fact(CallConnected)
+    call.talk(1400)
+    agent.talk(500)
+    await hears_tone(call, 500)
+    return Asking(rig, call, agent, arrival, offer.offer_id)
+
+
+async def test_after_a_talk_outside_the_caller_is_handed_over(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    out, reached = await asking.answered_by(beta)
+    asking.dial("503")
+    assert {(asked.kind, asked.outgoing_id) for asked in rig.outgoing.asked} == {(OutgoingKind.OUTSIDE, asking.line)}
+    wish = JoinOutside(asking.arrival.call_id, leg_of(asking.arrival), reached.leg)
+    rig.switch.perform(wish)
+    rig.switch.perform(HangUpAgent(asking.offer, leg_of(asking.arrival)))
+    await hears_tone(asking.caller, 900)
+    rig.switch.perform(wish)
+    await hears_tone(out, 1400)
+    await hears_tone(asking.caller, 900)
+    await asking.anna.ended(5)
+    assert "beta" in rig.node.rx("group show channels"), "it counts against the lines of the trunk"
+    assert not rig.facts(CallerLeft)
+    await out.hang_up()
+    await asking.caller.ended(10)
+    assert await rig.fact(CallerLeft) == CallerLeft(asking.arrival.call_id)
+
+
+async def test_an_agent_who_hangs_up_leaves_time_to_hand_over(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    out, reached = await asking.answered_by(beta)
+    await asking.anna.hang_up()
+    await rig.fact(AgentLegEnded)
+    rig.switch.perform(JoinOutside(asking.arrival.call_id, leg_of(asking.arrival), reached.leg))
+    await hears_tone(asking.caller, 900)
+    await hears_tone(out, 1400)
+    await asking.caller.hang_up()
+    await out.ended(5)
+
+
+async def test_the_agent_goes_back_and_the_talk_outside_is_over(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    out, _ = await asking.answered_by(beta)
+    asking.back()
+    await out.ended(5)
+    await hears_tone(asking.caller, 500)
+    await hears_tone(asking.anna, 1400)
+    await asking.caller.hang_up()
+    await asking.anna.ended(5)
+
+
+async def test_the_agent_goes_back_while_it_rings(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    asking.dial("503")
+    out = await beta.incoming(5)
+    asking.back()
+    assert (await out.ended(5)).status == 487
+    await hears_tone(asking.caller, 500)
+    await asking.caller.hang_up()
+
+
+async def test_who_rings_off_outside_leaves_the_agent_to_be_joined(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    out, _ = await asking.answered_by(beta)
+    await out.hang_up()
+    assert (await rig.fact(CustomerNotReached)).offer_id == asking.line
+    asking.back()
+    await hears_tone(asking.caller, 500)
+    await asking.caller.hang_up()
+
+
+async def test_nobody_there_is_told_by_its_word(rig: Rig, asking: Asking) -> None:
+    asking.dial("486")
+    assert await rig.fact(CustomerNotReached) == CustomerNotReached(asking.line, Unreached.BUSY)
+    asking.back()
+    await hears_tone(asking.caller, 500)
+    await asking.caller.hang_up()
+
+
+async def test_what_our_rules_forbid_is_not_asked(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    rig.outgoing.refusal = Refusal.FOREIGN
+    asking.dial("503")
+    assert await rig.fact(CustomerNotReached) == CustomerNotReached(asking.line, Unreached.NOT_ALLOWED)
+    assert not beta.calls
+    await hears_tone(asking.caller, 500)
+    await asking.caller.hang_up()
+
+
+async def test_a_look_at_the_switch_sees_the_line_outside(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    await asking.answered_by(beta)
+    told = len(rig.told)
+    with rig.nobody_listens():
+        pass
+    seen_now = (await rig.fact(NodeSeen, told)).offers
+    assert {asking.offer, asking.line} <= seen_now
+    await asking.caller.hang_up()
+    rig.switch.perform(HangUpAgent(asking.offer, leg_of(asking.arrival)))
+
+
+async def test_the_caller_who_leaves_meanwhile_and_nobody_stays(rig: Rig, asking: Asking, beta: Telephone) -> None:
+    out, _ = await asking.answered_by(beta)
+    await asking.caller.hang_up()
+    assert await rig.fact(CallerLeft) == CallerLeft(asking.arrival.call_id)
+    rig.switch.perform(HangUpAgent(asking.offer, leg_of(asking.arrival)))
+    await asking.anna.ended(5)
+    await out.ended(5)
 
 
 # --- a provider that dies

@@ -7,10 +7,11 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from customers.demo import IN_DEBT
-from tests.kit.call_centre import CallCentre, own_net
+from tests.kit.call_centre import TRUNK_BOTH_WAYS, CallCentre, own_net
 from tests.kit.callers import Caller, ring
 from tests.kit.chromium import chromium, new_page
 from tests.kit.pages import PEER_CONNECTIONS, at_the_desk, desk_of, get_ready, media_flows
+from tests.kit.talks import hears_tone
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -20,7 +21,7 @@ NOTE = "Просит справку"
 
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
-    with CallCentre.fresh(own_net(), telephones="browser") as running:
+    with CallCentre.fresh(own_net(), telephones="browser", trunk=TRUNK_BOTH_WAYS) as running:
         yield running
 
 
@@ -185,3 +186,39 @@ async def test_a_caller_who_was_sent_on_is_taken_back(centre: CallCentre, browse
         await end(desk, caller)
     for page in (desk, other):
         await go_home(page)
+
+
+async def test_a_number_outside_is_asked_first_and_then_has_the_caller(centre: CallCentre, browser: Browser) -> None:
+    faults: list[str] = []
+    desk = await desk_of(centre, browser, faults, "orlov")
+    async with Telephone(centre.trunk, name="provider") as provider:
+        caller = await answered(centre, desk, provider)
+        await desk.keyboard.press("F9")
+        await expect(desk.locator("#transfer-list [role=option]").first).to_be_visible()
+        await desk.keyboard.type("+7 495 123-45-67")
+        await expect(desk.locator("#transfer-list [role=option]")).to_have_count(1)
+        await expect(desk.locator("#transfer-ask")).to_be_enabled()
+        await desk.keyboard.press("Enter")
+        out = await provider.incoming(10)
+        assert (out.dialled, out.caller_number) == ("+74951234567", "+78000000000")
+        await expect(desk.locator("#second-word")).to_contain_text("74951234567", timeout=5_000)
+        await expect(desk.locator("#hand-over")).to_be_hidden()
+        await desk.screenshot(path=ARTEFACTS / "desk-outside-ringing.png")
+        out.answer()
+        await expect(desk.locator("#hand-over")).to_be_visible(timeout=10_000)
+        await expect(desk.locator("#join-all")).to_be_hidden()
+        await media_flows(desk)
+        heard = out.packets_received
+        await eventually(lambda: out.packets_received > heard + 50, 5, "the agent is heard outside")
+        await desk.screenshot(path=ARTEFACTS / "desk-outside.png")
+        await desk.click("#hand-over")
+        await expect(desk.locator("#done")).to_be_enabled(timeout=10_000)
+        out.talk(900)
+        caller.call.talk(1400)
+        await hears_tone(caller.call, 900)
+        await hears_tone(out, 1400)
+        await desk.keyboard.press("Control+Enter")
+        await out.hang_up()
+        await caller.call.ended(10)
+    assert faults == []
+    await go_home(desk)

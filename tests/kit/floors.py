@@ -181,7 +181,7 @@ def check_invariants(floor: Floor) -> None:
             assert floor.agents[one].duty is wanted
         line = call.consult
         assert line is None or (call.state is CallState.TALKING and call.offer is not None), call
-        if line is not None:
+        if line is not None and line.agent_id is not None:
             assert line.agent_id not in busy_with, f"{line.agent_id} has two calls"
             busy_with[line.agent_id] = call.call_id
             duty = floor.agents[line.agent_id].duty

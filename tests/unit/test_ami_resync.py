@@ -94,6 +94,17 @@ def test_a_ringing_offer_is_seen_and_not_accepted() -> None:
     assert facts == (NodeSeen(NODE, frozenset(), frozenset({offer})),)
 
 
+def test_a_second_line_outside_is_seen_by_its_name() -> None:
+    offer, line = offer_id(CALL, 1), offer_id(CALL, 2)
+    agent = row("PJSIP/agent-anna-2", offer, bridge="b", Context="second-line")
+    dialling = Packet("Status", True, agent.fields, {**agent.variables, "CC_LINE": line})
+    assert seen(dialling).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer, line}))
+    waits = Packet("Status", True, {**agent.fields, "Context": "consulting"}, {"CC_LINE": line})
+    assert seen(waits).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer}))
+    hostile = Packet("Status", True, agent.fields, {"CC_LINE": "main-1.7"})
+    assert seen(hostile).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer}))
+
+
 def test_a_rescued_talk_is_told_and_one_that_waits_is_brought_back() -> None:
     talk = seen(
         row("PJSIP/trunk-1", "main-1.1", bridge="b", Context="rescue"),

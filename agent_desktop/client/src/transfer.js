@@ -77,9 +77,7 @@ export class Transfer {
     const row = this.shown[this.chosen];
     const busy = row?.kind === "agent" && !row.free;
     for (const button of [$("transfer-ask"), $("transfer-now")]) button.disabled = !row || busy;
-    if (row?.kind === "outside") $("transfer-ask").disabled = true;
-    if (row?.kind === "outside") $("transfer-why").textContent = t("transfer.at_once");
-    else if (busy) $("transfer-why").textContent = t("transfer.busy", { who: row.title });
+    if (busy) $("transfer-why").textContent = t("transfer.busy", { who: row.title });
     else if (row) $("transfer-why").textContent = "";
   }
 
@@ -109,7 +107,7 @@ export class Transfer {
       ? t(line.mine ? `transfer.line_${line.state}` : `transfer.asked_by_${line.state}`, { who: line.who })
       : gave ? t("transfer.gave", { to: gave.to }) : "";
     $("hand-over").hidden = !asking || line.state === "ringing";
-    $("join-all").hidden = !asking || line.state !== "talking";
+    $("join-all").hidden = !asking || line.outside || line.state !== "talking";
     $("end-consult").hidden = !asking;
     $("take-back").hidden = !gave || Boolean(line);
     if (gave) $("take-back-left").textContent = duration(gave.until - now());
