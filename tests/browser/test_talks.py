@@ -10,6 +10,7 @@ from customers.demo import IN_DEBT
 from tests.kit.call_centre import TRUNK_BOTH_WAYS, CallCentre, own_net
 from tests.kit.callers import Caller, ring
 from tests.kit.chromium import chromium, new_page
+from tests.kit.console import trunk_is_there
 from tests.kit.pages import PEER_CONNECTIONS, at_the_desk, desk_of, get_ready, media_flows
 from tests.kit.talks import hears_tone
 from tests.kit.telephone import Telephone
@@ -192,6 +193,7 @@ async def test_a_number_outside_is_asked_first_and_then_has_the_caller(centre: C
     faults: list[str] = []
     desk = await desk_of(centre, browser, faults, "orlov")
     async with Telephone(centre.trunk, name="provider") as provider:
+        await trunk_is_there(centre, "provider")
         caller = await answered(centre, desk, provider)
         await desk.keyboard.press("F9")
         await expect(desk.locator("#transfer-list [role=option]").first).to_be_visible()

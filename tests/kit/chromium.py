@@ -15,19 +15,7 @@ FLAGS: Final = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-    "--allow-loopback-in-peer-connection",
 )  # fmt: skip
-ON_LOOPBACK: Final = """
-const given = Object.getOwnPropertyDescriptor(RTCPeerConnection.prototype, "localDescription").get;
-Object.defineProperty(RTCPeerConnection.prototype, "localDescription", {
-  get() {
-    const real = given.call(this);
-    const ours = (line) => !line.startsWith("a=candidate:") || line.split(" ")[4].startsWith("127.");
-    return real && { type: real.type, sdp: real.sdp.split("\\r\\n").filter(ours).join("\\r\\n") };
-  },
-});
-"""
-"""An init script: voice goes over loopback alone. The machine's own network may go away in the middle of a test."""
 
 
 @asynccontextmanager
@@ -60,7 +48,6 @@ async def new_page(browser: Browser, faults: list[str], language: str = "ru-RU",
         viewport={"width": 1366, "height": 768},
         permissions=["microphone"],
     )
-    await context.add_init_script(ON_LOOPBACK)
     page = await context.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     return page
