@@ -10,6 +10,7 @@ pool_wait_s + connect_s + 2 * (statement_s + 1) seconds, the second round being 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _sqlite(url: str, limits: Limits) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we begin ourselves: the module would begin late, after the first read
-        connection.execute("PRAGMA journal_mode=WAL")
+        _begin_wal(connection, limits.lock_s)
         connection.execute("PRAGMA synchronous=FULL")  # a promised callback outlives a power cut
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={round(limits.lock_s * 1000)}")
@@ -122,6 +123,21 @@ def _sqlite(url: str, limits: Limits) -> Engine:
     return engine
 
 
+def _begin_wal(connection: sqlite3.Connection, lock_s: float) -> None:
+    """Of a new file only one can do it, and SQLite refuses the others at once instead of letting them wait."""
+    deadline = time.monotonic() + lock_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as busy:
+            if "locked" not in str(busy) or time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return
+
+
+_WAL_PAUSE_S = 0.02
 _WRITES = "callcentre_writes"
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 

@@ -11,7 +11,17 @@ from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, Node
 from acd.ports import SkillsOf
 from calls.clock import Instant
 from calls.ids import AgentId, NodeId, OfferId, is_offer, is_slug
-from dialplan.contract import CALL_VARIABLES, HELD, LINE, RESCUE, SECOND_LINE, SOFTPHONE_PREFIX, START, WAITING
+from dialplan.contract import (
+    CALL_VARIABLES,
+    HELD,
+    LINE,
+    LINE_OVER,
+    RESCUE,
+    SECOND_LINE,
+    SOFTPHONE_PREFIX,
+    START,
+    WAITING,
+)
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, joined, party
 from telephony.outside_events import outside_talks
@@ -72,7 +82,8 @@ def read_node(
 
 def _lines(channels: Sequence[Packet]) -> frozenset[OfferId]:
     """The second lines outside that ring or talk: they have no leg of that name."""
-    lines = (row.variables.get(LINE, "") for row in channels if row["Context"] == SECOND_LINE)
+    rows = (row for row in channels if row["Context"] == SECOND_LINE and row["Exten"] != LINE_OVER)
+    lines = (row.variables.get(LINE, "") for row in rows)
     return frozenset(OfferId(line) for line in lines if is_offer(line))
 
 

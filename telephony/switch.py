@@ -275,7 +275,7 @@ def _perform_at(
         case Join():
             node.join(wish.caller.channel, wish.agent)
         case JoinOutside():
-            node.join_outside(wish.caller.uniqueid, wish.other)
+            node.join_outside(wish.caller.uniqueid, wish.other.channel)
         case Confer():
             node.confer(wish.caller.uniqueid, wish.agents)
         case SendAway():

@@ -5,13 +5,13 @@ more does no harm: the engine takes each fact once.
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from acd.events import Event, PastTalk
-from acd.model import Leg
 from acd.ports import SkillsOf, SwitchUnavailable
 from calls.clock import EPOCH, Clock, Instant, after
 from calls.ids import AgentId, NodeId, OfferId, QueueId
@@ -30,7 +30,6 @@ from dialplan.contract import (
     LOST,
     NUMBER,
     OTHER,
-    OTHER_WAITS,
     OUTSIDE,
     PAST_TALKS,
     QUEUE,
@@ -60,6 +59,8 @@ _NOT_TO_BE_CUT = frozenset({*KEYS, LOST})
 """Extensions of `waiting`: the self-service that a key has opened, and the word about a lost agent."""
 _CALLER_UNKNOWN = "NONEXISTENT"
 _EMPTY = "not found"
+JOINED_S = 1
+_LOOK_S = 0.02
 ASK_ANEW_S = 5
 """So often, at most: where many callers give up, some do as they are answered."""
 WITHDRAWN = 10_000
@@ -148,22 +149,23 @@ class SwitchNode:
                 return
         self._both(caller, HELD, agent, SECOND_LINE)
 
-    def join_outside(self, caller: str, other: Leg) -> None:
-        """Both legs out of whatever they are in; the caller's bridges them. Nothing when it has done so already.
+    def join_outside(self, caller: str, other: str) -> None:
+        """Let the caller's leg take the one outside, out of whatever either is in. Nothing when it has done so already.
 
         Raises SwitchUnavailable.
         """
         if self.context_of(caller) == OUTSIDE:
             return
-        var = (("Channel", caller), ("Variable", OTHER), ("Value", other.channel))
-        if self.act("Setvar", var, fine="No such channel"):
-            extra = (
-                ("ExtraChannel", other.uniqueid),
-                ("ExtraContext", SECOND_LINE),
-                ("ExtraExten", OTHER_WAITS),
-                ("ExtraPriority", "1"),
-            )
-            self.act("Redirect", (("Channel", caller), *_place(OUTSIDE, JOINED), *extra), fine="does not exist")
+        leg = ("Channel", caller)
+        if self.act("Setvar", (leg, ("Variable", OTHER), ("Value", other)), fine="No such channel"):
+            self.act("Redirect", (leg, *_place(OUTSIDE, JOINED)), fine="does not exist")
+            self._wait_for_bridge(caller)
+
+    def _wait_for_bridge(self, caller: str) -> None:
+        """Until the caller has somebody, JOINED_S at most: the agent's leg is hung up next, which must not be early."""
+        deadline = after(self._clock.now(), JOINED_S)
+        while self._clock.now() < deadline and self._alone(caller):
+            time.sleep(_LOOK_S)
 
     def confer(self, caller: str, agents: Sequence[OfferId]) -> None:
         """All into one conference, named as the call. Raises SwitchUnavailable.

@@ -387,8 +387,9 @@ class Asking:
         await hears_tone(out, 500)
         return out, reached
 
-    def back(self) -> None:
+    async def back(self) -> None:
         self.rig.switch.perform(Join(self.arrival.call_id, leg_of(self.arrival), self.offer))
+        await asyncio.sleep(0.6)  # what is heard from now on was said since
 
 
 @pytest.fixture
@@ -437,7 +438,7 @@ async def test_an_agent_who_hangs_up_leaves_time_to_hand_over(rig: Rig, asking: 
 
 async def test_the_agent_goes_back_and_the_talk_outside_is_over(rig: Rig, asking: Asking, beta: Telephone) -> None:
     out, _ = await asking.answered_by(beta)
-    asking.back()
+    await asking.back()
     await out.ended(5)
     await hears_tone(asking.caller, 500)
     await hears_tone(asking.anna, 1400)
@@ -448,7 +449,7 @@ async def test_the_agent_goes_back_and_the_talk_outside_is_over(rig: Rig, asking
 async def test_the_agent_goes_back_while_it_rings(rig: Rig, asking: Asking, beta: Telephone) -> None:
     asking.dial("503")
     out = await beta.incoming(5)
-    asking.back()
+    await asking.back()
     assert (await out.ended(5)).status == 487
     await hears_tone(asking.caller, 500)
     await asking.caller.hang_up()
@@ -458,7 +459,7 @@ async def test_who_rings_off_outside_leaves_the_agent_to_be_joined(rig: Rig, ask
     out, _ = await asking.answered_by(beta)
     await out.hang_up()
     assert (await rig.fact(CustomerNotReached)).offer_id == asking.line
-    asking.back()
+    await asking.back()
     await hears_tone(asking.caller, 500)
     await asking.caller.hang_up()
 
@@ -466,7 +467,7 @@ async def test_who_rings_off_outside_leaves_the_agent_to_be_joined(rig: Rig, ask
 async def test_nobody_there_is_told_by_its_word(rig: Rig, asking: Asking) -> None:
     asking.dial("486")
     assert await rig.fact(CustomerNotReached) == CustomerNotReached(asking.line, Unreached.BUSY)
-    asking.back()
+    await asking.back()
     await hears_tone(asking.caller, 500)
     await asking.caller.hang_up()
 

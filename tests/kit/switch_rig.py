@@ -29,7 +29,7 @@ from tests.kit.asterisk import AsteriskNode
 from tests.kit.fake_outgoing import FakeOutgoing
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
-from tests.kit.waiting import eventually
+from tests.kit.waiting import eventually, eventually_sync
 
 NODE = NodeId("test")
 HOTLINE = "88005553535"
@@ -112,9 +112,11 @@ class Rig:
         return secret
 
     @contextmanager
-    def nobody_listens(self) -> Iterator[None]:
-        """The engine dies at the beginning, another one listens at the end."""
-        self.switch.beat(int(time.time()))
+    def nobody_listens(self, since_s: int = 0) -> Iterator[None]:
+        """The engine dies at the beginning (its last beat was so long ago), another one listens at the end."""
+        beat = int(time.time()) - since_s
+        self.switch.beat(beat)
+        eventually_sync(lambda: f"{contract.BEAT}={beat}" in self.node.rx("dialplan show globals"), 5, "it has beaten")
         self.switch.close()
         yield
         self.switch = switch_of(self)

@@ -99,7 +99,7 @@ def test_a_second_line_outside_is_seen_by_its_name() -> None:
     agent = row("PJSIP/agent-anna-2", offer, bridge="b", Context="second-line")
     dialling = Packet("Status", True, agent.fields, {**agent.variables, "CC_LINE": line})
     assert seen(dialling).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer, line}))
-    waits = Packet("Status", True, {**agent.fields, "Context": "consulting"}, {"CC_LINE": line})
+    waits = Packet("Status", True, {**agent.fields, "Exten": "over"}, {"CC_LINE": line})
     assert seen(waits).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer}))
     hostile = Packet("Status", True, agent.fields, {"CC_LINE": "main-1.7"})
     assert seen(hostile).facts[0] == NodeSeen(NODE, frozenset(), frozenset({offer}))
