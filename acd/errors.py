@@ -23,7 +23,7 @@ class Reason(StrEnum):
     NO_CONSULT = "no_consult"
     """Nobody is on the second line, or nobody has answered there yet."""
     NOT_WITH_OUTSIDE = "not_with_outside"
-    """A number outside cannot be asked first: send the caller there at once."""
+    """Three talk only among ourselves: hand the caller over to the number outside, or go back."""
     TOO_LATE = "too_late"
     """The call that was sent on has been answered, has ended or is past its time."""
     ILLEGAL_MOVE = "illegal_move"

@@ -31,14 +31,15 @@ def take_past_talk(turn: Turn, event: PastTalk) -> None:
     if call.state is not CallState.TALKING and _is_known(call, event):
         return
     began_at = Instant(min(now, max(event.began_at, call.enqueued_at)))
+    ended_at = Instant(min(now, max(event.ended_at, began_at)))
     if call.state is not CallState.TALKING:
         turn.now = began_at
         if offer is not None:
             turn.connect(call, offer)
         else:
-            _connect_without_offer(turn, call, event, known=known)
+            _connect_without_offer(turn, call, event, ended_at, known=known)
         answered(turn, floor.calls[call.call_id])
-    turn.now = Instant(min(now, max(event.ended_at, began_at)))
+    turn.now = ended_at
     turn.end(floor.calls[call.call_id], CallOutcome.ANSWERED, hang_up=False)
     turn.now = now
 
@@ -68,7 +69,7 @@ def _is_known(call: Call, event: PastTalk) -> bool:
     return any(offer.offer_id == event.offer_id for offer in answers)
 
 
-def _connect_without_offer(turn: Turn, call: Call, event: PastTalk, *, known: bool) -> None:
+def _connect_without_offer(turn: Turn, call: Call, event: PastTalk, ended_at: Instant, *, known: bool) -> None:
     """Asterisk alone had connected them, or by an offer that was given up meanwhile.
 
     An agent who is busy since is let alone, and so is one of whose call nobody had told us (or the floor was lost with
@@ -84,6 +85,5 @@ def _connect_without_offer(turn: Turn, call: Call, event: PastTalk, *, known: bo
     if first:
         wait_ended(turn.floor, call, turn.now, answered=True)
     answered_at = turn.now if call.answered_at is None else call.answered_at
-    ended_at = Instant(max(event.ended_at, answered_at))
     rescued = call.rescued or first
     turn.put_call(replace(call, answered_at=answered_at, agent_id=agent_id, talk_ended_at=ended_at, rescued=rescued))

@@ -138,6 +138,7 @@ def _begin_wal(connection: sqlite3.Connection, lock_s: float) -> None:
 
 
 _WAL_PAUSE_S = 0.02
+"""SQLite itself offers no wait here, and one process is done in milliseconds."""
 _WRITES = "callcentre_writes"
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 

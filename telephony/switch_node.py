@@ -61,6 +61,7 @@ _CALLER_UNKNOWN = "NONEXISTENT"
 _EMPTY = "not found"
 JOINED_S = 1
 _LOOK_S = 0.02
+"""Between two looks: whoever performs a wish hears no events, so it has to ask."""
 ASK_ANEW_S = 5
 """So often, at most: where many callers give up, some do as they are answered."""
 WITHDRAWN = 10_000

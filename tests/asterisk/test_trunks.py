@@ -34,6 +34,7 @@ from dialplan.trunks import Line, Trunk
 from ivr.channel import Arrival
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.bare_ami import bare_ami
+from tests.kit.console import trunk_lives
 from tests.kit.phone_call import PhoneCall
 from tests.kit.provider import SECRET, USER, provider
 from tests.kit.switch_rig import NODE, Rig, leg_of, switch_rig
@@ -99,13 +100,8 @@ async def beta(rig: Rig) -> AsyncIterator[Telephone]:
 
 async def seen(node: AsteriskNode, trunk: str, *, alive: bool) -> None:
     """Asked at once instead of at its next turn."""
-
-    def found() -> bool:
-        node.rx(f"pjsip qualify trunk-{trunk}")
-        rows = [row for row in node.rx("pjsip show contacts").splitlines() if f"trunk-{trunk}/" in row]
-        return any((" Avail " in row) == alive and " NonQual " not in row for row in rows)
-
-    await eventually(found, 15, f"{trunk} is {'there' if alive else 'away'}", every_s=0.3)
+    what = f"{trunk} is {'there' if alive else 'away'}"
+    await eventually(lambda: trunk_lives(node.rx, trunk) is alive, 15, what, every_s=0.3)
 
 
 async def ring_in(

@@ -1,6 +1,8 @@
 """Asterisk's own console in a running call centre."""
 
 import subprocess
+from collections.abc import Callable
+from functools import partial
 
 from callcentre.prepare import asterisk_config
 from dialplan import launch
@@ -20,13 +22,15 @@ def ask(centre: CallCentre, question: str) -> str:
     return answer.stdout.decode("utf-8", "replace")
 
 
+def trunk_lives(asked: Callable[[str], str], trunk: str) -> bool | None:
+    """Whether the provider answers; None: not known yet. `asked` is a console; it asks the provider at once."""
+    asked(f"pjsip qualify trunk-{trunk}")
+    rows = [
+        row for row in asked("pjsip show contacts").splitlines() if f"trunk-{trunk}/" in row and " NonQual " not in row
+    ]
+    return any(" Avail " in row for row in rows) if rows else None
+
+
 async def trunk_is_there(centre: CallCentre, trunk: str) -> None:
-    """Wait until the provider is known to be alive: asked at once instead of at Asterisk's next turn."""
-
-    def found() -> bool:
-        ask(centre, f"pjsip qualify trunk-{trunk}")
-        return any(
-            f"trunk-{trunk}/" in row and " Avail " in row for row in ask(centre, "pjsip show contacts").splitlines()
-        )
-
-    await eventually(found, 15, f"{trunk} is there", every_s=0.3)
+    """Wait until the provider is known to be alive."""
+    await eventually(lambda: trunk_lives(partial(ask, centre), trunk), 15, f"{trunk} is there", every_s=0.3)

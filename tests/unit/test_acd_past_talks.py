@@ -135,6 +135,14 @@ def test_an_instant_of_a_clock_that_goes_before_ours_is_held_back() -> None:
     assert times(record_of(day, ONE)) == (START, after(START, 5), after(START, 5))
 
 
+def test_the_same_of_a_talk_that_asterisk_alone_had_made_of_a_call_unknown_to_us() -> None:
+    day = Day()
+    day.agent_ready("anna")
+    day.wait(5)
+    day.tell(talk(call_id(9), ANNA, None, 2, 900))
+    assert times(record_of(day, call_id(9))) == (after(START, 2), after(START, 5), after(START, 5))
+
+
 def test_the_queue_learns_the_wait_as_of_the_talk() -> None:
     def pace(told_s: float) -> object:
         day = Day()
