@@ -104,6 +104,9 @@ TOLD: Final = "CC_TOLD"
 CALL_VARIABLES: Final = (CALL, QUEUE, ENQUEUED, PRIORITY, LANGUAGE, HINT, TOLD)
 """What a waiting call can be adopted from, with Redis empty or away."""
 
+NO_MEDIA: Final = "44"
+"""Cause of a leg that Asterisk ended because no RTP came from the telephone (rtp_timeout)."""
+
 # SIP
 CALL_HEADER: Final = "X-CC-Call"
 """In the INVITE to an agent's telephone: the call id, by which the page knows which call is ringing."""

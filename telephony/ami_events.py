@@ -27,7 +27,7 @@ from acd.events import (
 )
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_offer
-from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, NODE_PREFIX, SOFTPHONE_PREFIX
+from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, NO_MEDIA, NODE_PREFIX, SOFTPHONE_PREFIX
 from telephony import outside_events
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, contacts_of, joined, party
@@ -42,8 +42,6 @@ MEMORY = 20_000
 """Most offers, bridges and telephones remembered; the oldest go first."""
 _SAID_NO = frozenset({"480", "486", "600", "603", "607"})
 """SIP answers by which a telephone that can be reached refuses (RFC 3261 21.4-21.6, RFC 8197)."""
-_NO_MEDIA = "44"
-"""Cause of a leg that Asterisk ended because no RTP came (rtp_timeout)."""
 _OTHER_NODE = f"PJSIP/{NODE_PREFIX}"
 _BRIDGED = "SUCCESS"
 _GONE = frozenset({"Removed", "Unreachable"})
@@ -157,7 +155,7 @@ class AmiEvents:
         if not offer.accepted:
             return [OfferDeclined(leg.offer_id, decline(packet["TechCause"], offer.ringing, offer.requested))]
         # Another node tells of a lost telephone by a BYE with the cause; who hangs up a telephone gives another one.
-        lost = packet["Cause"] == _NO_MEDIA and (not offer.requested or packet["Channel"].startswith(_OTHER_NODE))
+        lost = packet["Cause"] == NO_MEDIA and (not offer.requested or packet["Channel"].startswith(_OTHER_NODE))
         return [AgentLegEnded(leg.offer_id, LegEnd.LOST if lost else LegEnd.HUNG_UP)]
 
     def _bridge_enter(self, packet: Packet) -> list[Event]:

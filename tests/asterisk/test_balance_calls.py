@@ -30,7 +30,7 @@ async def test_the_balance_of_each_fixed_account(centre: CallCentre, caller: Tel
     async def asks(account: DemoAccount) -> None:
         one = await ring(centre, caller, STRANGER)
         await one.identifies(account.number, account.pin)
-        await one.hears_sentence(balance_of(account))
+        await one.hears_whole_or_in_pieces(balance_of(account))
         await one.call.hang_up()
 
     await asyncio.gather(*(asks(account) for account in FIXED))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from calls.ids import is_uuid
+from dialplan.contract import NO_MEDIA
 from dialplan.softphones import open_account
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.bare_agi import BareAgiSession, bare_agi
@@ -70,6 +71,10 @@ def _write(path: Path, frequency_hz: float) -> None:
 
 async def _beat(ami: BareAmi, at: float) -> None:
     await ami.act("Setvar", {"Variable": "ACD_BEAT", "Value": str(int(at))})
+
+
+def _told(ami: BareAmi, since: int, event: str) -> int:
+    return sum(e.get("UserEvent") == event for e in list(ami.events)[since:])
 
 
 def _ends_with(keys: list[str], key: str) -> bool:
@@ -329,6 +334,26 @@ async def test_a_protected_step_is_waited_for(node: AsteriskNode, ami: BareAmi) 
         await call.hang_up()
         told = await ami.event(lambda e: e.get("UserEvent") == "AfterBridge", 5, "the agent's leg tells the end")
         assert told["Result"] == "SUCCESS"
+
+
+@pytest.mark.usefixtures("beating")
+async def test_a_lost_telephone_leaves_the_caller_waiting_whatever_the_engine_does(
+    node: AsteriskNode, ami: BareAmi
+) -> None:
+    async with bare_agi(node.config, {"ivr": _to_wait}), _agent(node, ami) as phone, Telephone(TRUNK) as line:
+        since = len(ami.events)
+        call = await _ring_up(line, node)
+        caller = await _caller(ami, since)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
+        agent = await _take(ami, caller, phone)
+        await _both_hear(call, agent)
+        leg = next(
+            e["Channel"] for e in list(ami.events)[since:] if e.get("Channel", "").startswith("PJSIP/agent-anna")
+        )
+        await ami.act("Hangup", {"Channel": leg, "Cause": NO_MEDIA})
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 2, 5, "the caller waits again")
+        assert call.up
+        await call.hang_up()
 
 
 async def test_an_agent_who_answers_after_the_caller_has_gone_is_released(node: AsteriskNode, ami: BareAmi) -> None:

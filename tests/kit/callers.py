@@ -51,6 +51,18 @@ class Caller:
         path = prompt_file(self.centre, phrase, language)
         return await self._hears(path, phrase.prompt_id, pieces_of(path, None), None, PROMPT_S)
 
+    async def hears_whole_or_in_pieces(self, phrase: Phrase, language: Language = Language.RU) -> None:
+        """Wait for a sentence in either form: beside many others the voice may be late. Errors: NotInTime."""
+        ways = [asyncio.ensure_future(way(phrase, language)) for way in (self.hears_sentence, self.hears_in_pieces)]
+        try:
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            if all(way.exception() for way in done):
+                await asyncio.gather(*ways)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
     async def hears_in_pieces(self, phrase: Phrase, language: Language = Language.RU) -> Heard:
         """Wait for a whole sentence put together from the build's pieces, as without the voice. Errors: NotInTime."""
         files = _speech(self.centre, Path("/nowhere")).files(phrase, language)
