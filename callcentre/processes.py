@@ -32,13 +32,14 @@ _LOG_CHECK_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`ready_s`: longest time from start to ready; `stop_s`: longest time that a SIGTERM may take."""
+    """`ready_s`: longest time from start to ready, far above what a slow machine takes (a program that ends is told and
+    started again at once); `stop_s`: longest time that a SIGTERM may take."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     ready: Callable[[], Awaitable[bool]]
-    ready_s: float = 30.0
+    ready_s: float = 120.0
     stop_s: float = 10.0
 
 

@@ -190,8 +190,10 @@ async def test_every_state_has_a_mark_and_a_word(centre: DeskBrowser) -> None:
     """Colour is the third signal: without it each state is still told."""
     busy_floor(centre)
     floor = await centre.signed_in("volkova")
-    await expect(floor.locator("tr[data-wait=breach]").first).to_be_visible()
+    await expect(floor.locator("body.floor")).to_have_attribute("data-stream", "live")
+    centre.desk.floor.call(CallFacts(IN_DEBT.phone), GENERAL, 16)  # for four seconds it is near the end of its time
     await expect(floor.locator("tr[data-wait=warning]").first).to_be_visible()
+    await expect(floor.locator("tr[data-wait=breach]").first).to_be_visible()
     shown = await floor.locator("#agents tbody .state").evaluate_all("all => all.map((e) => e.dataset.state)")
     assert set(shown) == {"not_ready", "offered", "on_call", "wrap_up"}
     assert await floor.evaluate(STATES) == []

@@ -20,7 +20,7 @@ from tests.kit.asterisk import tree_or_skip
 from tests.kit.rendered import copy_rendered
 from tests.kit.waiting import eventually_sync
 
-START_S: Final = 120.0
+START_S: Final = 180.0
 FROM_NOTHING_S: Final = 900.0
 """Packages and servers over a slow line; the benchmark's limit is far less."""
 STOP_S: Final = 40.0

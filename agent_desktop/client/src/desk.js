@@ -151,7 +151,7 @@ function showStrips() {
   else unstrip("microphone");
   if (phone.registration === "refused") {
     strip("refused", t("strip.telephone_refused", { why: phone.refusal }), { label: t("strip.again"), run: openTelephone });
-  }
+  } else if (phone.registration === "registered") unstrip("refused");
   if (wasRegistered && !elsewhere && phone.registration === "connecting") strip("telephone", t("strip.telephone"));
   else unstrip("telephone");
   showDisagreement();
