@@ -29,7 +29,7 @@ from tests.kit.asterisk import AsteriskNode
 from tests.kit.fake_outgoing import FakeOutgoing
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
-from tests.kit.waiting import eventually, eventually_sync
+from tests.kit.waiting import NotInTime, eventually, eventually_sync
 
 NODE = NodeId("test")
 HOTLINE = "88005553535"
@@ -124,7 +124,13 @@ class Rig:
         assert self.switch.wait_up(10)
 
     async def empty(self) -> None:
-        await eventually(lambda: "0 active channels" in self.node.rx("core show channels count"), 10, "no call is left")
+        """Wait until no call is left. Errors: NotInTime with the channels that are."""
+        try:
+            await eventually(
+                lambda: "0 active channels" in self.node.rx("core show channels count"), 10, "no call is left"
+            )
+        except NotInTime as late:
+            raise NotInTime(f"{late}\n{self.node.rx('core show channels concise')}") from None
 
 
 async def ring_in(rig: Rig, caller: Telephone) -> tuple[PhoneCall, Arrival]:
