@@ -34,7 +34,7 @@ from benchmarks.floor_load import (
     measured,
 )
 from benchmarks.floor_watch import Watched
-from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, sign_in
+from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, employ, sign_in
 from dialplan.contract import softphone
 from dialplan.render import AsteriskConfig
 from tests.kit.asterisk import AsteriskNode
@@ -104,6 +104,7 @@ async def all_runs(courses: tuple[Course, ...]) -> Mapping[tuple[str, Course], W
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         centre, config = await stack.enter_async_context(bench_centre(OUR_NET, WAY_TO_QUEUE))
         await connect_telephones(config, agent_names(AGENTS), OUR_AGENTS)
+        employ(centre, agent_names(AGENTS))
         theirs = await stack.enter_async_context(their_node())
         sipp = Sipp(config.tree.program("sipp"), folder)
         rivals = [Rival(OURS, config, (f"{OUR_NET}.11", 5100), OUR_AGENTS)]

@@ -1,6 +1,7 @@
 """The whole call centre as it is started everywhere, with a queue and a way into it for a benchmark's callers."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,9 +16,13 @@ from calls.clock import AnchoredClock
 from calls.ids import AgentId, QueueId
 from database.engine import open_engine
 from database.queue_settings import DatabaseQueueSettings
+from database.sign_ins import DatabaseSignIns
+from database.users import DatabaseUsers
 from dialplan.contract import CALL, ENQUEUED, LANGUAGE, PRIORITY, QUEUE, WAITING
 from dialplan.render import AsteriskConfig
+from staff.roles import Role
 from staff.skills import skilled
+from staff.users import User
 from tests.kit.call_centre import CallCentre
 from tests.kit.kept import installed, store
 from tests.kit.waiting import eventually
@@ -36,6 +41,7 @@ WAY_TO_QUEUE: Final = (
     f"Goto({WAITING},s,1)",
 )
 """As the self-service leaves a caller: with the call's variables, in the hold line."""
+SHIFT_S: Final = 8 * 3600
 _KNOWN_S: Final = 20.0
 _ANSWER_S: Final = 10.0
 
@@ -65,6 +71,16 @@ async def sign_in(centre: CallCentre, agents: Sequence[str]) -> None:
         agent = AgentId(name)
         await command(centre, AgentSignedIn(agent, name, AGENT_SKILLS))
         await command(centre, AgentReady(agent))
+
+
+def employ(centre: CallCentre, agents: Sequence[str]) -> None:
+    """Let them sit at the desk for a shift: it signs out whom nobody is signed in for. Errors: StaffUnavailable."""
+    now = AnchoredClock().now()
+    engine = open_engine(installed(centre).database_url)
+    for agent in map(AgentId, agents):
+        DatabaseUsers(engine).add(User(agent, agent, Role.AGENT, AGENT_SKILLS), secrets.token_urlsafe())
+        DatabaseSignIns(engine).begin(agent, now, SHIFT_S)
+    engine.dispose()
 
 
 async def command(centre: CallCentre, event: AgentCommand) -> None:
