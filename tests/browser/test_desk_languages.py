@@ -120,6 +120,7 @@ async def test_cards_with_outages_and_several_accounts(centre: DeskBrowser, lang
     await expect(choices).to_have_count(len(numbers))
     for place in range(len(numbers)):
         await choices.nth(place).click()
+        await expect(choices.nth(place)).to_have_attribute("aria-pressed", "true")
         await expect(choices.nth(place)).to_be_focused()
         await all_in(page, language)
 

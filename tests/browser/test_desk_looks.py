@@ -100,6 +100,7 @@ async def test_cards_of_other_callers(centre: DeskBrowser, language: str, scheme
     await centre.ring(page, CallFacts(FIRM.phone, accounts=(shared.number, "4401220253", "4401220170")))
     await expect(page.locator(".account-choice")).to_have_count(3)
     await page.locator(".account-choice").nth(1).click()
+    await expect(page.locator(".account-choice").nth(1)).to_have_attribute("aria-pressed", "true")
     await expect(page.locator(".account-choice").nth(1)).to_be_focused()
     await expect(page.locator(".notice.warning")).to_be_visible()
     await looked_at(page, f"ring-accounts-{language}-{scheme}")

@@ -1,14 +1,15 @@
 """A shift without a mouse, without losing the place: keys only, reloads in every state, updates that keep the focus."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from acd.events import AgentNotReady, AgentSignedIn, CallHeld, CallResumed
 from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
-from customers.demo import IN_DEBT, IN_OUTAGE
+from customers.demo import FIRM, IN_DEBT, IN_OUTAGE
 from staff.skills import skilled
 from tests.kit.desk_browser import DeskBrowser, voice
 from tests.kit.fake_desk import PASSWORD
@@ -177,6 +178,45 @@ async def test_updates_keep_the_focus_in_the_card(centre: DeskBrowser) -> None:
         shown = {"lunch": "обед", "break": "перерыв", "meeting": "совещание"}[word]
         await expect(page.locator("#presence-word")).to_contain_text(shown)
     assert await page.evaluate("[window.blurs, document.activeElement.mine]") == [0, True]
+
+
+async def test_the_account_chosen_last_is_shown_whatever_answer_comes_last(centre: DeskBrowser) -> None:
+    """The first choice is answered after the second, and while a button is pressed down: neither takes it away."""
+    page = await centre.agent()
+    await centre.ready(page)
+    accounts = (IN_DEBT.number, IN_OUTAGE.number, FIRM.number)
+    held, asked = asyncio.Event(), asyncio.Queue[Request]()
+
+    async def late(route: Route) -> None:
+        asked.put_nowait(route.request)
+        await held.wait()
+        await route.continue_()
+
+    await page.route(f"**/desk/card/*/{IN_OUTAGE.number}", late)
+    await centre.ring(page, CallFacts(IN_DEBT.phone, accounts=accounts))
+    first, second, third = (page.locator(f"[data-account='{number}']") for number in accounts)
+    shown = page.locator(".account-line .strong")
+    await second.click()
+    request = await asked.get()
+    await third.click()
+    await expect(shown).to_have_text(FIRM.number)
+    held.set()
+    if late_one := await request.response():
+        await late_one.finished()
+        await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(shown).to_have_text(FIRM.number)
+    await expect(third).to_have_attribute("aria-pressed", "true")
+
+    held.clear()
+    await second.click()
+    await asked.get()
+    await first.hover()
+    await page.mouse.down()
+    held.set()
+    await expect(shown).to_have_text(IN_OUTAGE.number)
+    await page.mouse.up()
+    await expect(shown).to_have_text(IN_DEBT.number)
+    await expect(first).to_be_focused()
 
 
 async def test_updates_keep_the_focus_on_the_floor(centre: DeskBrowser) -> None:

@@ -1,4 +1,5 @@
 /** The agent's desk: what the server says of the floor, what the telephone says of itself, and one screen of both. */
+import { Accounts } from "./accounts.js";
 import { post } from "./api.js";
 import { showHealth, showPresence } from "./bar.js";
 import { duration, serverSays, startClocks } from "./clocks.js";
@@ -243,23 +244,7 @@ function showCard(card) {
   show();
 }
 
-$("card").addEventListener("click", async (event) => {
-  const choice = event.target.closest("[data-account]");
-  if (!choice) return;
-  const callId = body.dataset.call;
-  const path = `/desk/card/${encodeURIComponent(callId)}/${encodeURIComponent(choice.dataset.account)}`;
-  try {
-    const answer = await fetch(path, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(6000) });
-    if (!answer.ok) return pane.why((await answer.json()).error);
-    const html = await answer.text();
-    if (body.dataset.call !== callId) return;
-    $("card").innerHTML = html; // made by our own templates
-    $("card").querySelector('[aria-pressed="true"]')?.focus();
-  } catch {
-    pane.why(t("desk.no_server"));
-  }
-});
-
+new Accounts($("card"), () => body.dataset.call, (why) => pane.why(why));
 $("transfer-open").addEventListener("click", () => transfer.open());
 const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence);
 const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
