@@ -23,7 +23,7 @@ from acd.monitor.watch import Monitor, MonitorSettings
 from acd.redis_store import connect
 from acd.runner import Runner
 from callcentre.alerting import payload
-from calls.clock import AnchoredClock, Instant, after
+from calls.clock import EPOCH, AnchoredClock, Instant, after
 from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
 from database.alerts import CLAIM_S, DatabaseAlerts
@@ -57,10 +57,8 @@ class MidQuarter(AnchoredClock):
 
     def __init__(self) -> None:
         super().__init__()
-        self._moved_ms = 300_000 - super().now() % 900_000
-
-    def now(self) -> Instant:
-        return Instant(super().now() + self._moved_ms)
+        self._anchor_ms += 300_000 - self.now() % 900_000
+        self._floor = EPOCH
 
 
 @dataclass
