@@ -24,7 +24,7 @@ from typing import Final
 from acd.copies import replace
 from acd.effects import NameQueue, SendAway, SendOutside
 from acd.hours import callback_spell
-from acd.model import CAUSE_OF, Call, CallState
+from acd.model import CAUSE_OF, Call, CallState, Missed
 from acd.queues import Cause, Overflow, Queue, Way
 from acd.states import CallMove, next_call_state
 from acd.turn import Turn
@@ -32,6 +32,8 @@ from calls.clock import Instant, after
 from calls.ids import QueueId
 from calls.numbers import PhoneNumber
 from calls.refusal import Refusal, Why
+from calls.transfer import Target, TargetKind
+from calls.unreached import Unreached
 
 HELD_BEFORE_S: Final = 10
 """A call whose first enqueue time is older than this was held by an engine before, and is taken up again."""
@@ -107,12 +109,20 @@ def look_is_due(turn: Turn, call: Call) -> None:
     consider(turn, call)
 
 
-def outside_failed(turn: Turn, call: Call) -> None:
-    """Nobody answered at the outside telephone: at the end of the step the next link is looked for."""
+def outside_failed(turn: Turn, call: Call, why: Unreached) -> None:
+    """Nobody answered at the outside telephone: at the end of the step the next link is looked for.
+
+    Who had sent the caller there is told.
+    """
     rung = call.detour.outside
-    if rung:
-        tried = call.detour.tried | {rung}
-        turn.put_call(replace(call, detour=replace(call.detour, outside="", tried=tried), paused_until=None))
+    if not rung:
+        return
+    detour = replace(call.detour, outside="", tried=call.detour.tried | {rung})
+    last = call.transfers[-1] if call.transfers else None
+    missed = call.missed
+    if last is not None and last.target == Target(TargetKind.OUTSIDE, rung):
+        missed = Missed(last.target, last.agent_id, why, turn.now)
+    turn.put_call(replace(call, detour=detour, paused_until=None, missed=missed))
 
 
 def come_back(turn: Turn, call: Call) -> None:

@@ -37,6 +37,7 @@ from acd.turn import Turn
 from calls.clock import after
 from calls.ids import AgentId
 from calls.record import OfferResult
+from calls.unreached import Unreached
 
 
 def take_command(turn: Turn, event: AgentCommand) -> None:
@@ -145,7 +146,7 @@ def _renewed(turn: Turn, agent: Agent) -> None:
     """The former page's leg is dead, whether it rang or talked: ring the new one."""
     call = turn.floor.calls.get(agent.call_id) if agent.call_id is not None else None
     if call is not None and call.consult is not None and call.consult.agent_id == agent.agent_id:
-        turn.back_to_caller(call)
+        turn.back_to_caller(call, why=Unreached.UNREACHABLE)
         return
     offer = call.offer_to(agent.agent_id) if call is not None else None
     if call is None or offer is None:

@@ -86,7 +86,7 @@ def _hold_fact(turn: Turn, call: Call, event: CallHeld | CallResumed) -> None:
 def _outside_fact(turn: Turn, call: Call, event: OutsideAnswered | OutsideFailed) -> None:
     """Answered outside, the call is over for us. Nobody there: it waits on at its place, which it never left."""
     if isinstance(event, OutsideFailed):
-        outside_failed(turn, call)
+        outside_failed(turn, call, event.why)
     elif call.state in (CallState.WAITING, CallState.OFFERED):
         turn.end(call, CallOutcome.OVERFLOWED)
 

@@ -8,21 +8,23 @@ Rules
 4. A customer who is not reached is rung again after a pause, as often as the queue's rules say. That no line to the
    outside was free counts for nothing. A wrong number is not tried twice.
 5. It is kept no longer when the customer is answered on another call, or says so.
-6. The database is told each time how far it has come: that, and not the floor, is the truth after a loss.
+6. It is rung from another node while its own is away or drained (the switch says so).
+7. The database is told each time how far it has come: that, and not the floor, is the truth after a loss.
 """
 
 from typing import assert_never
 
 from acd.copies import replace
 from acd.effects import WriteCallback
-from acd.events import CallbackCancelled, CallbackFact, CallbackRequested, Unreached
+from acd.events import CallbackCancelled, CallbackFact, CallbackRequested
 from acd.model import Call, CallState, Leg, Offer
 from acd.turn import Turn
 from calls.callback import Callback, CallbackState
 from calls.clock import Instant, after
-from calls.ids import CallId
+from calls.ids import CallId, NodeId
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, OfferResult
+from calls.unreached import Unreached
 
 _ENDS: dict[CallbackState, CallOutcome] = {
     CallbackState.CANCELLED: CallOutcome.CANCELLED,
@@ -64,6 +66,16 @@ def customer_not_reached(turn: Turn, call: Call, offer: Offer, why: Unreached) -
         _end(turn, turn.floor.calls[call.call_id], callback, CallbackState.UNREACHED)
     else:
         _tell(turn, callback)
+
+
+def go_elsewhere(turn: Turn, call: Call, offer: Offer, node: NodeId) -> None:
+    """The call is offered anew at once, from that node from now on."""
+    if call.callback is None or call.state is not CallState.OFFERED:
+        return
+    callback = replace(call.callback, node=node)
+    call = replace(call, callback=callback, leg=Leg(node, "", ""))
+    turn.take_back(call, offer, OfferResult.WITHDRAWN, refused=False)
+    _tell(turn, callback)
 
 
 def _requested(turn: Turn, callback: Callback) -> None:

@@ -40,7 +40,6 @@ from acd.events import (
     QueuesChanged,
     Refused,
     TimePassed,
-    Unreached,
 )
 from acd.floor import Changes, Floor
 from acd.matching import match
@@ -55,6 +54,7 @@ from acd.turn import Turn
 from calls.clock import Instant, after
 from calls.ids import OfferId, call_of
 from calls.record import OfferResult
+from calls.unreached import Unreached
 
 UNDERWAY_S: Final = 1
 """An offer is committed, and has made a leg on the switch, so soon."""
@@ -217,7 +217,7 @@ def _node_seen(turn: Turn, event: NodeSeen) -> None:
             turn.end(call, left_as(call))
             continue
         if call.consult is not None and is_over(call.consult.offer_id, call.consult.begun_at):
-            call = turn.back_to_caller(call)
+            call = turn.back_to_caller(call, why=Unreached.UNREACHABLE)
         for gone in [offer for offer in call.live_offers if is_over(offer.offer_id, offer.offered_at)]:
             if call.state is CallState.TALKING:
                 turn.lose_agent(call, gone)

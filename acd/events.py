@@ -15,6 +15,7 @@ from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from calls.transfer import Target
+from calls.unreached import Unreached
 from staff.skills import Skills
 
 SCHEMA_VERSION = 2
@@ -32,18 +33,6 @@ class Decline(StrEnum):
 class LegEnd(StrEnum):
     HUNG_UP = "hung_up"
     LOST = "lost"
-
-
-class Unreached(StrEnum):
-    """Why nobody spoke at an outside number."""
-
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    NO_LINE = "no_line"
-    """Every trunk was away, full or refused it."""
-    WRONG_NUMBER = "wrong_number"
-    NOT_ALLOWED = "not_allowed"
-    """By our own rules against fraud (calls.outgoing); the audit has the word."""
 
 
 # --- calls
@@ -205,6 +194,14 @@ class CustomerNotReached:
 
     offer_id: OfferId
     why: Unreached
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackElsewhere:
+    """Nobody was rung for this callback: its node is away or drained, and `node` takes calls."""
+
+    offer_id: OfferId
+    node: NodeId
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +393,7 @@ CallFact = (
 )  # fmt: skip
 OfferFact = (
     OfferAccepted | OfferDeclined | CallConnected | ConsultConnected | ConnectFailed | CustomerReached
-    | CustomerNotReached | AgentLegEnded
+    | CustomerNotReached | CallbackElsewhere | AgentLegEnded
 )  # fmt: skip
 AgentFact = AgentReachable | AgentUnreachable | TelephoneRenewed | AgentSkillsChanged
 TransferCommand = TransferCall | ConsultCall | HandOver | EndConsult | JoinAll | TakeCallBack

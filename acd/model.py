@@ -19,6 +19,7 @@ from calls.journey import CallFacts
 from calls.record import OfferRecord
 from calls.refusal import Why
 from calls.transfer import Target, TransferRecord
+from calls.unreached import Unreached
 from staff.skills import Skills
 
 
@@ -144,6 +145,16 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Where nobody spoke when `by` asked there on a second line, or sent the caller there: for `by` to be told."""
+
+    target: Target
+    by: AgentId
+    why: Unreached
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a waiting caller has been told, and when the next announcement is due (None: none is).
 
@@ -209,6 +220,8 @@ class Call:
     kept_until: Instant | None = None
     consult: Consult | None = None
     """Only in a talk."""
+    missed: Missed | None = None
+    """The last one of this call."""
     transfers: tuple[TransferRecord, ...] = ()
     """A transfer inside: the call is not offered again, and `entered_queue` stays its queue in the figures."""
     entered_queue: QueueId | None = None

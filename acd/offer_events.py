@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
-from acd.callback_events import answered, customer_not_reached
+from acd.callback_events import answered, customer_not_reached, go_elsewhere
 from acd.copies import replace
 from acd.events import (
     AgentLegEnded,
+    CallbackElsewhere,
     CallConnected,
     ConnectFailed,
     ConsultConnected,
@@ -16,7 +17,6 @@ from acd.events import (
     OfferAccepted,
     OfferDeclined,
     OfferFact,
-    Unreached,
 )
 from acd.model import (
     PAUSE_S,
@@ -27,6 +27,7 @@ from acd.model import (
 from acd.transfer import first_agent_left, take_consult_fact
 from acd.turn import REFUSED, Turn
 from calls.record import CallOutcome, OfferResult
+from calls.unreached import Unreached
 
 _TalkFact = OfferAccepted | OfferDeclined | CallConnected | ConnectFailed | ConsultConnected | AgentLegEnded
 
@@ -41,6 +42,8 @@ def take_offer_fact(turn: Turn, event: OfferFact) -> None:
     offer = next(offer for offer in call.live_offers if offer.offer_id == event.offer_id)
     if isinstance(event, CustomerReached | CustomerNotReached):
         _customer_fact(turn, call, offer, event)
+    elif isinstance(event, CallbackElsewhere):
+        go_elsewhere(turn, call, offer, event.node)
     else:
         _talk_fact(turn, call, offer, event)
 

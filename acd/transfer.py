@@ -17,6 +17,7 @@ from acd.effects import BeginConsult, Confer, ConsultOutside, HangUpAgent, Join,
 from acd.errors import IllegalMove, Reason
 from acd.events import (
     AgentLegEnded,
+    CallbackElsewhere,
     CallConnected,
     ConnectFailed,
     ConsultCall,
@@ -58,6 +59,7 @@ from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
 from calls.record import OfferResult
 from calls.transfer import Target, TargetKind, TransferWay
+from calls.unreached import Unreached
 
 
 def take_transfer_command(turn: Turn, event: TransferCommand) -> None:
@@ -151,7 +153,7 @@ def _ring_second_line(turn: Turn, call: Call, target: Target, colleague: Agent) 
     expires_at = after(turn.now, turn.queue_of(call.queue_id).offer_s)
     consult = Consult(leg, target, colleague.agent_id, turn.now, expires_at)
     held_since = turn.now if call.held_since is None else call.held_since
-    turn.put_call(replace(call, consult=consult, attempts=call.attempts + 1, held_since=held_since))
+    turn.put_call(replace(call, consult=consult, attempts=call.attempts + 1, held_since=held_since, missed=None))
     turn.put_agent(turn.set_duty(colleague, DutyMove.OFFER, call.call_id))
     order = (f"call:{call.call_id}", f"agent:{talk.agent_id}", f"agent:{consult.agent_id}")
     turn.wish(BeginConsult(call.call_id, call.leg, talk.offer_id), *order)
@@ -165,7 +167,7 @@ def _dial_second_line(turn: Turn, call: Call, target: Target, number: PhoneNumbe
     line = offer_id(call.call_id, call.attempts + 1)
     consult = Consult(line, target, None, turn.now, after(turn.now, RING_BACK_LIMIT_S))
     held_since = turn.now if call.held_since is None else call.held_since
-    turn.put_call(replace(call, consult=consult, attempts=call.attempts + 1, held_since=held_since))
+    turn.put_call(replace(call, consult=consult, attempts=call.attempts + 1, held_since=held_since, missed=None))
     wish = ConsultOutside(call.call_id, call.leg, talk.offer_id, line, number, f"user:{talk.agent_id}")
     turn.wish(wish, f"call:{call.call_id}", f"agent:{talk.agent_id}")
 
@@ -182,15 +184,15 @@ def take_consult_fact(turn: Turn, call: Call, consult: Consult, event: OfferFact
                 consult_refused(turn, call, event.reason)
         case ConnectFailed():
             if consult.state is ConsultState.RINGING:
-                turn.back_to_caller(call)
+                turn.back_to_caller(call, why=Unreached.UNREACHABLE)
         case AgentLegEnded():
             turn.back_to_caller(call, OfferResult.ANSWERED)
         case CustomerReached():
             _second_line_talks(turn, call, consult, event.leg)
         case CustomerNotReached():
-            turn.back_to_caller(call)
-        case CallConnected():
-            pass  # all three are in one bridge
+            turn.back_to_caller(call, why=event.why)
+        case CallConnected() | CallbackElsewhere():
+            pass  # all three are in one bridge; a second line is no callback
         case _:
             assert_never(event)
 

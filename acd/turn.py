@@ -39,6 +39,7 @@ from acd.model import (
     ConsultState,
     Duty,
     Leg,
+    Missed,
     Offer,
     Presence,
     WrapUp,
@@ -51,6 +52,7 @@ from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, OfferId, QueueId, offer_id
 from calls.record import CallOutcome, OfferRecord, OfferResult
 from calls.transfer import Target, TransferRecord, TransferWay
+from calls.unreached import Unreached
 
 FALLBACK_TARGET_S = 20
 REFUSED: Final[Mapping[Decline, tuple[OfferResult, str]]] = {
@@ -59,6 +61,12 @@ REFUSED: Final[Mapping[Decline, tuple[OfferResult, str]]] = {
     Decline.UNREACHABLE: (OfferResult.UNREACHABLE, UNREACHABLE),
 }
 """What an offer that was not answered is in the record, and why its agent is not ready afterwards."""
+_MISSED: Final[Mapping[OfferResult, Unreached]] = {
+    OfferResult.NO_ANSWER: Unreached.NO_ANSWER,
+    OfferResult.DECLINED: Unreached.DECLINED,
+    OfferResult.UNREACHABLE: Unreached.UNREACHABLE,
+}
+"""What the agent is told whose colleague's telephone was rung in vain."""
 
 
 @dataclass(slots=True)
@@ -389,10 +397,16 @@ class Turn:
         self.wish(WithdrawOffer(consult.offer_id, call.leg), *order)
         return call
 
-    def back_to_caller(self, call: Call, result: OfferResult = OfferResult.WITHDRAWN) -> Call:
-        """The second line is over and the agent is with the caller again."""
-        joined = call.consult is not None and call.consult.state is ConsultState.JOINED
-        call = self.unheld(self.drop_consult(call, result))
+    def back_to_caller(
+        self, call: Call, result: OfferResult = OfferResult.WITHDRAWN, why: Unreached | None = None
+    ) -> Call:
+        """The second line is over and the agent is with the caller again. `why`: as far as `result` does not say it."""
+        consult, why = call.consult, why or _MISSED.get(result)
+        state = consult.state if consult is not None else None
+        joined, missed = state is ConsultState.JOINED, call.missed
+        if consult is not None and state is ConsultState.RINGING and why is not None and call.agent_id is not None:
+            missed = Missed(consult.target, call.agent_id, why, self.now)
+        call = self.unheld(replace(self.drop_consult(call, result), missed=missed))
         if call.offer is not None and not joined:
             self.wish(Join(call.call_id, call.leg, call.offer.offer_id), *_order(call.offer))
         return call

@@ -15,7 +15,7 @@ from acd.model import Call, Presence
 from agent_desktop import reasons
 from agent_desktop.card import CallerCard, caller_card, card_without_data, step_words
 from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels_of, language_of
-from agent_desktop.desk_state import DeskState, call_of, concerns, desk_state
+from agent_desktop.desk_state import DeskState, call_of, calls_told_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
 from agent_desktop.ports import FloorView
@@ -181,6 +181,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
     """
     login, language = visitor.user.login, language_of(request)
     shown: CallId | None = None
+    told_of: frozenset[CallId] = frozenset()
     beat, check = Beat(desk.settings.beat_s), Beat(desk.settings.check_s)
     async with feed_of(desk.services.floor.changes()) as feed:
         view = await desk.services.floor.view()
@@ -195,11 +196,12 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
                     yield event("card", message)
                     await _record_sight(request, desk, visitor.user, message)
                 shown = None if call is None else call.call_id
+                told_of = calls_told_of(view, login)
             try:
                 change = await feed.next(beat.left_s())
             except StopAsyncIteration:
                 return
-            fresh = change is not None and concerns(change, login, shown)
+            fresh = change is not None and concerns(change, login, told_of)
             if fresh:
                 view = await desk.services.floor.view()
             if check.due() and not await still_may(request, login, Right.TAKE_CALLS):

@@ -1,6 +1,7 @@
 """What one agent's page shows of the floor, at one version. Pure: the page's script turns the words into labels."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from acd.model import TAKE_BACK_S, Agent, Call, ConsultState, Duty, Presence
 from acd.model import CallState as Waits
@@ -8,7 +9,11 @@ from agent_desktop.ports import Change, FloorView
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, QueueId
 from calls.journey import Language
-from calls.transfer import TargetKind
+from calls.numbers import PhoneNumber, spoken_form
+from calls.transfer import Target, TargetKind
+from calls.unreached import Unreached
+
+TOLD_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,17 @@ class SecondLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NotReached:
+    """Whom this agent asked or sent the caller to, and why nobody spoke there. `waits`: the caller waits in a queue."""
+
+    who: str
+    why: Unreached
+    until: Instant
+    """How long the page says so."""
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Gave:
     """The call that was sent on: where to, and until when it can be taken back."""
 
@@ -67,6 +83,7 @@ class DeskState:
     """The caller was cut off from this agent's former page and is kept for this one."""
     second_line: SecondLine | None = None
     gave: Gave | None = None
+    missed: NotReached | None = None
     more_time: int = 0
     """How often the wrap-up may still be extended."""
 
@@ -100,13 +117,22 @@ def desk_state(view: FloorView, agent_id: AgentId, now: Instant, line: str, lang
         returning=agent.kept_call is not None,
         second_line=None if call is None else _second_line(view, call, agent_id),
         gave=_gave(view, agent, language),
+        missed=_missed(view, agent, call, language),
         more_time=agent.extensions_left if agent.duty is Duty.WRAP_UP and agent.extension_s else 0,
     )
 
 
-def concerns(change: Change, agent_id: AgentId, shown: CallId | None) -> bool:
-    """Whether a change can alter this agent's page."""
-    return agent_id in change.agents or agent_id in change.wrapping or (shown is not None and shown in change.calls)
+def calls_told_of(view: FloorView, agent_id: AgentId) -> frozenset[CallId]:
+    """The calls that this agent's page says something of: its own, and the one that the agent has sent on."""
+    call, agent = call_of(view, agent_id), view.agents.get(agent_id)
+    shown = call.call_id if call is not None else None
+    given = agent.gave_call if agent is not None else None
+    return frozenset(one for one in (shown, given) if one is not None)
+
+
+def concerns(change: Change, agent_id: AgentId, told_of: frozenset[CallId]) -> bool:
+    """Whether a change can alter this agent's page, which tells of these calls."""
+    return agent_id in change.agents or agent_id in change.wrapping or not told_of.isdisjoint(change.calls)
 
 
 def _call_state(view: FloorView, call: Call, agent_id: AgentId, language: Language) -> CallState:
@@ -133,7 +159,7 @@ def _second_line(view: FloorView, call: Call, agent_id: AgentId) -> SecondLine |
         return None
     mine = line.agent_id != agent_id
     if line.agent_id is None:
-        return SecondLine(line.target.name, line.state, mine, outside=True)
+        return SecondLine(spoken_form(PhoneNumber(line.target.name)), line.state, mine, outside=True)
     other = line.agent_id if mine else call.agent_id
     return SecondLine(_name(view, other), line.state, mine)
 
@@ -145,9 +171,27 @@ def _gave(view: FloorView, agent: Agent, language: Language) -> Gave | None:
     last = call.transfers[-1]
     if last.agent_id != agent.agent_id or call.kept_for is not None:
         return None
-    queue = view.queues.get(QueueId(last.target.name)) if last.target.kind is TargetKind.QUEUE else None
-    to = queue.title_in(language) if queue is not None else _name(view, AgentId(last.target.name))
-    return Gave(to, after(last.at, TAKE_BACK_S))
+    return Gave(_title(view, last.target, language), after(last.at, TAKE_BACK_S))
+
+
+def _missed(view: FloorView, agent: Agent, call: Call | None, language: Language) -> NotReached | None:
+    """Of the talk on the page, or of the call that this agent has sent on and that nobody has answered yet."""
+    given = view.calls.get(agent.gave_call) if agent.gave_call is not None else None
+    for one, states in ((given, (Waits.WAITING, Waits.OFFERED)), (call, (Waits.TALKING,))):
+        missed = None if one is None or one.state not in states else one.missed
+        if missed is not None and missed.by == agent.agent_id:
+            until = after(missed.at, TOLD_S)
+            return NotReached(_title(view, missed.target, language), missed.why, until, one is given)
+    return None
+
+
+def _title(view: FloorView, target: Target, language: Language) -> str:
+    if target.kind is TargetKind.OUTSIDE:
+        return spoken_form(PhoneNumber(target.name))
+    if target.kind is TargetKind.AGENT:
+        return _name(view, AgentId(target.name))
+    queue = view.queues.get(QueueId(target.name))
+    return target.name if queue is None else queue.title_in(language)
 
 
 def _name(view: FloorView, agent_id: AgentId) -> str:

@@ -53,6 +53,7 @@ PAST_OUTAGES = 12
 HELD_BACK = frozenset({Cause.CLOSED, Cause.FULL, Cause.LATE})
 """For these a caller of the demo hears why and is offered a callback. Who finds no agent signed in waits: whoever tries
 the demo rings first and signs in then."""
+WHILE_WAITING = Announcements(texts=("wait.self_service", "wait.wire"))
 QUEUES = (
     Queue(
         QueueId("billing"),
@@ -68,6 +69,7 @@ QUEUES = (
             Overflow(frozenset({Cause.FULL}), Way.QUEUE, "general"),
             Overflow(HELD_BACK, Way.CALLBACK),
         ),
+        announcements=WHILE_WAITING,
         callback=CallbackRules(offered_after_s=120),
     ),
     Queue(
@@ -92,6 +94,7 @@ QUEUES = (
         most_waiting=400,
         late_s=900,
         overflow=(Overflow(HELD_BACK, Way.CALLBACK),),
+        announcements=WHILE_WAITING,
         callback=CallbackRules(offered_after_s=120),
     ),
 )

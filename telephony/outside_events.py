@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-from acd.events import CustomerNotReached, CustomerReached, Event, OutsideAnswered, OutsideFailed, Unreached
+from acd.events import CustomerNotReached, CustomerReached, Event, OutsideAnswered, OutsideFailed
 from acd.model import Leg
 from calls.ids import NodeId, OfferId, is_offer
+from calls.unreached import Unreached
 from dialplan.contract import CUSTOMER_NOT_REACHED, CUSTOMER_REACHED, LINE, OUTSIDE, OUTSIDE_FAILED
 from telephony.ami_packet import Packet
 from telephony.legs import party

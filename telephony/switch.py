@@ -28,11 +28,12 @@ from acd.effects import (
     SwitchWish,
     WithdrawOffer,
 )
-from acd.events import CustomerNotReached, Event, OutsideFailed, Unreached
+from acd.events import CallbackElsewhere, CustomerNotReached, Event, OutsideFailed
 from acd.ports import SkillsOf, SwitchUnavailable
 from calls.clock import Clock, Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId
 from calls.outgoing import NothingOutside, OutgoingCall, OutgoingCalls, OutgoingKind
+from calls.unreached import Unreached
 from dialplan.contract import (
     AGAIN_HEADER,
     AGENT_HEADER,
@@ -194,9 +195,15 @@ class AmiSwitch:
             self._tell(node.node, OutsideFailed(wish.call_id, Unreached.NOT_ALLOWED))
 
     def _ring_back(self, wish: RingBack) -> None:
-        node = self._node(wish.node)
-        if node.rung(wish.offer_id):
+        node = self._nodes.get(wish.node)
+        if node is not None and node.rung(wish.offer_id):
             return
+        if node is None or not self._takes_calls(node):
+            other = next((name for name, other in self._nodes.items() if self._takes_calls(other)), None)
+            if other is not None:
+                self._tell(other, CallbackElsewhere(wish.offer_id, other))
+                return
+        node = self._node(wish.node)
         call = OutgoingCall(wish.offer_id, OutgoingKind.CALLBACK, wish.number, f"user:{wish.agent_id}", wish.call_id)
         if self._outgoing.permit(call, self._clock.now()) is None:
             place = (("Context", RING_BACK), variable(NUMBER, wish.number))
@@ -240,6 +247,9 @@ class AmiSwitch:
             members = dict(self._members)
         for agent_id, (member, paused) in members.items():
             node.set_rescue_member(agent_id, member, paused)
+
+    def _takes_calls(self, node: SwitchNode) -> bool:
+        return node.link.up and node.node not in self._drained()
 
     def _node(self, name: NodeId) -> SwitchNode:
         node = self._nodes.get(name)

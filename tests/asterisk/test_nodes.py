@@ -4,20 +4,23 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
 
-from acd.events import Accepted, AgentReady, AgentSignedIn, Answer, Event
+from acd.effects import RingBack
+from acd.events import Accepted, AgentReady, AgentSignedIn, Answer, CallbackElsewhere, CustomerNotReached, Event
 from acd.inbox import Inbox
 from acd.queues import FloorSettings, Queue
 from acd.redis_store import connect
 from acd.runner import Runner
-from calls.clock import AnchoredClock
-from calls.ids import AgentId, NodeId, QueueId
+from calls.clock import AnchoredClock, after
+from calls.ids import AgentId, CallId, NodeId, QueueId, offer_id
 from calls.journey import Language
+from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, CallRecord
+from calls.unreached import Unreached
 from dialplan import contract
 from dialplan.peers import Peer
 from ivr.channel import Arrival
@@ -114,6 +117,13 @@ def sees_the_other(node: AsteriskNode) -> bool:
     return any(f"{peer.endpoint}/" in row and " Avail " in row for row in node.rx("pjsip show contacts").splitlines())
 
 
+def logins_of(nodes: dict[NodeId, AsteriskNode]) -> list[AmiSettings]:
+    return [
+        AmiSettings(name, node.config.control, node.config.ami_port, node.config.ami_user, node.config.ami_secret)
+        for name, node in nodes.items()
+    ]
+
+
 @pytest.fixture
 def house(nodes: dict[NodeId, AsteriskNode]) -> Iterator[House]:
     clock = AnchoredClock()
@@ -124,10 +134,7 @@ def house(nodes: dict[NodeId, AsteriskNode]) -> Iterator[House]:
         variables = {contract.QUEUE: QUEUE.queue_id, contract.ENQUEUED: str(clock.now()), contract.PRIORITY: "0"}
         channel.finish(contract.NEXT_WAIT, variables | {contract.LANGUAGE: Language.RU})
 
-    logins = [
-        AmiSettings(name, node.config.control, node.config.ami_port, node.config.ami_user, node.config.ami_secret)
-        for name, node in nodes.items()
-    ]
+    logins = logins_of(nodes)
     written = Written()
     agi = AgiServer(
         AgiSettings(ADDRESS[NORTH], 24576, AGI_SECRET, {"127.0.0.1": NORTH}, nodes=frozenset({SOUTH})),
@@ -258,3 +265,24 @@ async def test_only_a_node_may_ring_a_telephone_and_nothing_else(house: House, a
             assert (await call.ended(5)).status >= 400
     north = house.nodes[NORTH]
     await eventually(lambda: "0 active channels" in north.rx("core show channels count"), 10, "all are gone")
+
+
+async def test_a_callback_goes_to_a_node_that_takes_calls(nodes: dict[NodeId, AsteriskNode]) -> None:
+    """Its own is drained, or nothing answers there; when all are drained it is rung where it was to be."""
+    clock, told, drained = AnchoredClock(), list[Event](), {NORTH}
+    logins = logins_of(nodes)
+    gone = replace(logins[0], node=NodeId("gone"), port=9)
+    switch = AmiSwitch([*logins, gone], clock, lambda _, __: frozenset(), drained=lambda: drained)
+    switch.listen(lambda actor, event: told.append(event))
+    try:
+        await eventually(lambda: switch.down() == [gone.node], 10, "both nodes are there")
+        for number, node in enumerate((NORTH, gone.node, NodeId("unknown")), 1):
+            call = CallId(f"01900000-0000-7000-8000-00000000000{number}")
+            wish = RingBack(offer_id(call, 1), call, ANNA, node, PhoneNumber("+79123456789"), after(clock.now(), 10))
+            switch.perform(wish)
+            assert told[-1] == CallbackElsewhere(wish.offer_id, SOUTH)
+        drained.add(SOUTH)
+        switch.perform(replace(wish, node=NORTH))
+        assert told[-1] == CustomerNotReached(wish.offer_id, Unreached.NOT_ALLOWED)
+    finally:
+        switch.close()

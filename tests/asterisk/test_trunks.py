@@ -23,13 +23,13 @@ from acd.events import (
     OfferAccepted,
     OutsideAnswered,
     OutsideFailed,
-    Unreached,
 )
 from calls.clock import after
 from calls.ids import AgentId, OfferId, new_call_id, offer_id
 from calls.number_formats import NumberFormat, read_number
 from calls.numbers import PhoneNumber
 from calls.outgoing import OutgoingKind, Refusal
+from calls.unreached import Unreached
 from dialplan.trunks import Line, Trunk
 from ivr.channel import Arrival
 from tests.kit.asterisk import AsteriskNode

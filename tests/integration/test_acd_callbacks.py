@@ -10,7 +10,6 @@ from acd.events import (
     CustomerNotReached,
     CustomerReached,
     OfferAccepted,
-    Unreached,
 )
 from acd.queues import CallbackRules, FloorSettings
 from calls.callback import Callback, CallbackState
@@ -18,6 +17,7 @@ from calls.clock import AnchoredClock
 from calls.ids import ContactId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
+from calls.unreached import Unreached
 from tests.integration.test_acd_runner import Engine, Written, clean, server
 from tests.kit.floors import NODE, SALES, call_id, leg
 from tests.kit.redis_server import RedisServer

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.kit.identify import RATE, SURE, Heard, best_match, identify
 from tests.kit.phone_call import PhoneCall
 from tests.kit.recording import Joined
 from tests.kit.telephone import Telephone
-from tests.kit.waiting import eventually
+from tests.kit.waiting import NotInTime, eventually
 
 PROMPT_S: Final = 25.0
 """The longest prompt, with those before it, on a busy machine."""
@@ -55,9 +56,11 @@ class Caller:
         """Wait for a sentence in either form: beside many others the voice may be late. Errors: NotInTime."""
         ways = [asyncio.ensure_future(way(phrase, language)) for way in (self.hears_sentence, self.hears_in_pieces)]
         try:
-            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            if all(way.exception() for way in done):
-                await asyncio.gather(*ways)
+            for first in asyncio.as_completed(ways):
+                with suppress(NotInTime):
+                    await first
+                    return
+            raise NotInTime(f"neither the whole of {phrase.prompt_id} nor its pieces were heard")
         finally:
             for way in ways:
                 way.cancel()

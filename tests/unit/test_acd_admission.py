@@ -20,7 +20,6 @@ from acd.events import (
     OutsideAnswered,
     OutsideFailed,
     QueuesChanged,
-    Unreached,
 )
 from acd.model import CallState
 from acd.queues import Cause, Hours, Limits, Overflow, Queue, Span, Way
@@ -30,6 +29,7 @@ from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome
 from calls.refusal import Refusal, Why, read_refusal
+from calls.unreached import Unreached
 from staff.skills import skilled
 from tests.kit.floors import REPAIRS, SALES, START, Day, call_id, check_invariants, leg
 

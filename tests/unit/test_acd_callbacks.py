@@ -8,6 +8,7 @@ from acd.effects import OfferCall, RingBack, WithdrawOffer, WriteCallback
 from acd.events import (
     AgentLegEnded,
     CallbackCancelled,
+    CallbackElsewhere,
     CallbackRequested,
     CallConnected,
     CallerLeft,
@@ -20,17 +21,17 @@ from acd.events import (
     NodeSeen,
     OfferAccepted,
     OfferDeclined,
-    Unreached,
 )
 from acd.floor import Floor
 from acd.model import CallState, Duty, Leg, Presence
 from acd.queues import CallbackRules, Hours, Overflow, Way
 from calls.callback import Callback, CallbackState
 from calls.clock import after
-from calls.ids import CallId, ContactId
+from calls.ids import CallId, ContactId, NodeId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome
+from calls.unreached import Unreached
 from tests.kit.floors import NODE, SALES, START, Day, call_id, check_invariants, leg
 from tests.unit.test_acd_admission import ALL, CLOSED
 
@@ -149,6 +150,23 @@ def test_the_agent_is_rung_first_and_shown_whom_to_expect() -> None:
     offer = day.offer_of(BACK)
     assert wish == RingBack(offer.offer_id, BACK, anna, NODE, NUMBER, offer.expires_at)
     assert not [effect for effect in day.effects if isinstance(effect.wish, OfferCall)]
+
+
+def test_it_is_rung_from_another_node_while_its_own_takes_no_calls() -> None:
+    day = Day(QUEUE)
+    promised(day)
+    anna = day.agent_ready("anna")
+    first = day.offer_of(BACK)
+    day.tell(CallbackElsewhere(first.offer_id, NodeId("south")))
+    again = day.offer_of(BACK)
+    assert rung_back(day)[-1] == RingBack(again.offer_id, BACK, anna, NodeId("south"), NUMBER, again.expires_at)
+    callback = day.call(BACK).callback
+    assert callback is not None
+    assert (callback.node, written(day)[-1]) == ("south", (CallbackState.WAITING, 0))
+    accepted(day)
+    day.tell(CallbackElsewhere(again.offer_id, NODE))
+    assert day.call(BACK).leg.node == "south", "it is being rung there already"
+    check_invariants(day.floor)
 
 
 def test_never_more_at_once_than_free_agents() -> None:

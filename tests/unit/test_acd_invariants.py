@@ -19,6 +19,7 @@ from acd.events import (
     AgentSignedOut,
     AgentUnreachable,
     CallbackCancelled,
+    CallbackElsewhere,
     CallbackRequested,
     CallConnected,
     CallEnteredMenu,
@@ -53,7 +54,6 @@ from acd.events import (
     TakeCallBack,
     TelephoneRenewed,
     TransferCall,
-    Unreached,
     WrapUpEnded,
 )
 from acd.floor import Floor
@@ -69,6 +69,7 @@ from calls.numbers import PhoneNumber
 from calls.record import CallRecord
 from calls.refusal import Refusal
 from calls.transfer import Target, TargetKind
+from calls.unreached import Unreached
 from staff.skills import Skills, able, skilled, skills_from
 from tests.kit.floors import NODE, REPAIRS, SALES, Day, call_id, check_invariants, leg
 
@@ -111,6 +112,7 @@ ABOUT_OFFER: list[Callable[[OfferId], Event]] = [
     *(lambda offer, why=why: OfferDeclined(offer, why) for why in Decline),
     *(lambda offer, how=how: AgentLegEnded(offer, how) for how in LegEnd),
     lambda offer: CustomerReached(offer, leg(77)),
+    lambda offer: CallbackElsewhere(offer, NODE),
     *(lambda offer, why=why: CustomerNotReached(offer, why) for why in Unreached),
 ]
 ABOUT_LINE: list[Callable[[OfferId], Event]] = [ConsultConnected, ConsultConnected, *ABOUT_OFFER]

@@ -14,6 +14,7 @@ from agent_desktop.card import step_words
 from agent_desktop.labels import Labels, catalogue, labels_in
 from calls.clock import EPOCH
 from calls.journey import Identification, Language, Step
+from calls.unreached import Unreached
 from customers import demo
 from customers.accounts import CAUSES, CustomerKind, EntryKind, OutageKind
 from ivr.words import Choice, Flow, Result, Topic
@@ -76,6 +77,7 @@ def test_pages_and_scripts_use_only_labels_that_exist() -> None:
         ),
         ("topic", (*reasons.WRAP_UP, *(topic.value for topic in Topic))),
         ("refused", [r.value for r in Reason if r is not Reason.ILLEGAL_MOVE]),
+        ("transfer", [f"missed_{why.value}" for why in Unreached]),
         ("choice", [choice.value for choice in Choice]),
         ("result", [result.value for result in Result]),
         ("level", [level.value for level in Identification]),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ivr
 from calls.journey import Language
+from database.demo_data import WHILE_WAITING
 from dialplan.render import TEMPLATES
 from ivr.flows.balance import AFTER, AFTER_WAITING
 from telephony import announcer
@@ -34,8 +35,8 @@ def test_every_prompt_of_the_flows_is_in_both_languages() -> None:
             assert frozenset(catalogue().prompt(prompt_id, language).params) == params, (language, prompt_id)
 
 
-def test_every_prompt_is_said_by_a_flow_or_played_by_the_dialplan() -> None:
-    by_flows = {prompt_id for prompt_id, _ in said()} | {AFTER[0], AFTER_WAITING[0]}
+def test_every_prompt_is_said_by_a_flow_or_in_the_wait_or_played_by_the_dialplan() -> None:
+    by_flows = {prompt_id for prompt_id, _ in said()} | {AFTER[0], AFTER_WAITING[0], *WHILE_WAITING.texts}
     dialplan = (TEMPLATES / "extensions.conf").read_text("utf-8")
     unused = {prompt.prompt_id for prompt in catalogue()} - by_flows
     assert {name for name in unused if f"${{CHANNEL(language)}}/{name})" not in dialplan} == set()

@@ -250,6 +250,8 @@ const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence)
 const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
 new Menu($("done-pause"), $("done-menu"), doneAndPause);
 const press = (id, why) => () => ($(id).disabled ? pane.why(why()) : $(id).click());
+/** The first of these buttons that can be pressed now. */
+const first = (ids, why) => () => press(ids.find((id) => !$(id).hidden) ?? ids.at(-1), why)();
 const noCall = () => t("phone.no_call");
 $("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
@@ -266,7 +268,9 @@ startKeys({
   "Shift+F2": () => ($("decline").disabled ? press("hang-up", noCall)() : declineMenu.open()),
   F4: press("hold", noCall),
   F8: press("mute", noCall),
-  F9: press("transfer-open", () => (floor.second_line ? t("transfer.why_second_line") : noCall())),
+  F9: first(["hand-over", "transfer-open"], () => (floor.second_line ? t("transfer.why_second_line") : noCall())),
+  "Shift+F9": first(["end-consult", "take-back"], () => t("transfer.why_nothing")),
+  "Ctrl+F9": first(["join-all"], () => t("transfer.why_not_all")),
   "Shift+F4": () => presenceMenu.open(),
   "Ctrl+Enter": done,
   "Ctrl+Shift+Enter": moreTime,

@@ -101,15 +101,21 @@ export class Transfer {
   show(floor) {
     const line = floor.second_line;
     const gave = floor.gave && floor.gave.until > now() ? floor.gave : null;
+    const missed = floor.missed && floor.missed.until > now() ? floor.missed : null;
     const asking = Boolean(line?.mine);
-    $("second-line").hidden = !line && !gave;
+    $("second-line").hidden = !line && !gave && !missed;
+    $("second-line").dataset.missed = String(!line && Boolean(missed));
     $("second-word").textContent = line
       ? t(line.mine ? `transfer.line_${line.state}` : `transfer.asked_by_${line.state}`, { who: line.who })
-      : gave ? t("transfer.gave", { to: gave.to }) : "";
+      : missed ? missedWords(missed) : gave ? t("transfer.gave", { to: gave.to }) : "";
     $("hand-over").hidden = !asking || line.state === "ringing";
     $("join-all").hidden = !asking || line.outside || line.state !== "talking";
     $("end-consult").hidden = !asking;
     $("take-back").hidden = !gave || Boolean(line);
     if (gave) $("take-back-left").textContent = duration(gave.until - now());
   }
+}
+
+function missedWords({ who, why, waits }) {
+  return t(waits ? "transfer.missed_waits" : "transfer.missed", { who, why: t(`transfer.missed_${why}`) });
 }
