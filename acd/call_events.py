@@ -29,6 +29,7 @@ from acd.model import (
 )
 from acd.past_talks import take_past_talk, unheard_call
 from acd.queues import Queue
+from acd.rescue import leave_rescue, rescue
 from acd.turn import Turn
 from calls.clock import Instant, after
 from calls.journey import CallFacts
@@ -110,7 +111,7 @@ def _queued(turn: Turn, event: CallQueued) -> None:
     known = floor.calls.get(event.call_id)
     if known is not None:
         if known.state is CallState.TALKING and known.offer is None:
-            turn.leave_rescue(known)
+            leave_rescue(turn, known)
             known = floor.calls[event.call_id]
         if known.state is CallState.WAITING and (known.protected or known.in_menu or known.leg != event.leg):
             turn.put_call(replace(known, protected=False, in_menu=False, leg=event.leg))
@@ -172,7 +173,7 @@ def _rescued(turn: Turn, event: CallRescued) -> None:
     agent = turn.known_agent(event.agent_id)
     if call.state is CallState.TALKING and call.agent_id == agent.agent_id:
         return
-    turn.rescue(call, agent)
+    rescue(turn, call, agent)
     answered(turn, call)
 
 

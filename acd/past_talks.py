@@ -9,6 +9,7 @@ from acd.copies import replace
 from acd.events import PastTalk
 from acd.experience import wait_ended
 from acd.model import RESCUE_QUEUE, Call, CallState, Duty, Leg
+from acd.rescue import rescue
 from acd.turn import Turn
 from calls.clock import Instant
 from calls.ids import CallId
@@ -79,7 +80,7 @@ def _connect_without_offer(turn: Turn, call: Call, event: PastTalk, ended_at: In
     agent_id = event.agent_id or rang
     agent = turn.known_agent(agent_id) if agent_id is not None else None
     if known and agent is not None and agent.duty is Duty.IDLE and agent.kept_call is None:
-        turn.rescue(call, agent)
+        rescue(turn, call, agent)
         return
     first = call.answered_at is None
     if first:

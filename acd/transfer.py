@@ -13,7 +13,16 @@ from typing import assert_never
 
 from acd.admission import ring_outside
 from acd.copies import replace
-from acd.effects import BeginConsult, Confer, ConsultOutside, HangUpAgent, Join, OfferCall
+from acd.effects import (
+    BeginConsult,
+    Confer,
+    ConsultOutside,
+    HangUpAgent,
+    Join,
+    JoinOutside,
+    OfferCall,
+    ReturnToQueue,
+)
 from acd.errors import IllegalMove, Reason
 from acd.events import (
     AgentLegEnded,
@@ -52,13 +61,13 @@ from acd.model import (
 )
 from acd.policy import available
 from acd.states import DutyMove
-from acd.turn import REFUSED, Turn
+from acd.turn import REFUSED, Turn, order_of
 from calls.clock import after
 from calls.ids import AgentId, QueueId, offer_id
 from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
-from calls.record import OfferResult
-from calls.transfer import Target, TargetKind, TransferWay
+from calls.record import CallOutcome, OfferRecord, OfferResult
+from calls.transfer import Target, TargetKind, TransferRecord, TransferWay
 from calls.unreached import Unreached
 
 
@@ -91,15 +100,15 @@ def _transfer(turn: Turn, call: Call, event: TransferCall) -> None:
     match event.target.kind:
         case TargetKind.QUEUE:
             queue_id = _known_queue(turn, event.target)
-            call = turn.send_on(call, event.target)
+            call = _send_on(turn, call, event.target)
             turn.put_call(_in_queue(turn, call, queue_id))
         case TargetKind.AGENT:
             colleague = _free_colleague(turn, event.agent_id, event.target)
-            call = turn.send_on(call, event.target)
+            call = _send_on(turn, call, event.target)
             turn.offer(call, turn.floor.agents[colleague.agent_id])
         case TargetKind.OUTSIDE:
             number = _number(event.target)
-            call = turn.send_on(call, event.target, music=False)
+            call = _send_on(turn, call, event.target, music=False)
             ring_outside(turn, call, number, f"user:{event.agent_id}", alone=True)
         case _:
             assert_never(event.target.kind)
@@ -218,21 +227,21 @@ def first_agent_left(turn: Turn, call: Call, offer: Offer, how: LegEnd) -> None:
     """The agent's own leg ended while a second line was open: who is consulted has the caller, else the queue has."""
     consult = call.consult
     if consult is not None and consult.state is ConsultState.JOINED:
-        turn.hand_over(call, TransferWay.CONFERENCE)
+        _to_colleague(turn, call, TransferWay.CONFERENCE)
     elif consult is not None and consult.state is ConsultState.TALKING and how is LegEnd.HUNG_UP:
         _hand_over(turn, call, consult)
     elif how is LegEnd.LOST:
         turn.lose_agent(call, offer)
     else:
-        turn.send_on(turn.drop_consult(call), Target(TargetKind.QUEUE, call.queue_id))
+        _send_on(turn, turn.drop_consult(call), Target(TargetKind.QUEUE, call.queue_id))
 
 
 def _hand_over(turn: Turn, call: Call, consult: Consult) -> None:
     if consult.leg is not None:
-        turn.hand_outside(call, consult, consult.leg)
+        _to_outside(turn, call, consult, consult.leg)
         return
     first, joined = _offer_of(call), consult.state is ConsultState.JOINED
-    call = turn.hand_over(call, TransferWay.CONFERENCE if joined else TransferWay.ATTENDED)
+    call = _to_colleague(turn, call, TransferWay.CONFERENCE if joined else TransferWay.ATTENDED)
     order = (f"call:{call.call_id}", f"agent:{first.agent_id}", f"agent:{consult.agent_id}")
     if not joined:
         turn.wish(Join(call.call_id, call.leg, consult.offer_id), *order)
@@ -246,6 +255,59 @@ def _join_all(turn: Turn, call: Call, consult: Consult) -> None:
     call = turn.unheld(replace(call, consult=replace(consult, state=ConsultState.JOINED)))
     order = (f"call:{call.call_id}", f"agent:{talk.agent_id}", f"agent:{consult.agent_id}")
     turn.wish(Confer(call.call_id, call.leg, (talk.offer_id, consult.offer_id)), *order)
+
+
+# --- what becomes of the call
+def _send_on(turn: Turn, call: Call, target: Target, *, music: bool = True) -> Call:
+    """The agent's talk is over and the caller waits again, in the music (unless the caller's leg is moved else)."""
+    offer, by = call.offer, call.agent_id
+    if by is not None:
+        turn.finish_agent_of(call)
+        call = _sent_on(turn, call, TransferWay.BLIND, target, by)
+    call = turn.return_to_waiting(call)
+    if music:
+        turn.wish(ReturnToQueue(call.call_id, call.leg), f"call:{call.call_id}", f"agent:{by or ''}")
+    if offer is not None:
+        turn.wish(HangUpAgent(offer.offer_id, call.leg), *order_of(offer))
+    return call
+
+
+def _to_colleague(turn: Turn, call: Call, way: TransferWay) -> Call:
+    """Whoever is consulted has the caller now; the agent who began the talk goes to the wrap-up."""
+    consult, first = call.consult, call.offer
+    if consult is None or consult.agent_id is None or first is None:
+        return call
+    turn.finish_agent_of(call)
+    offer = Offer(consult.offer_id, call.call_id, consult.agent_id, consult.begun_at, consult.expires_at)
+    answered = OfferRecord(offer.offer_id, offer.agent_id, offer.offered_at, turn.now, OfferResult.ANSWERED)
+    call = turn.unheld(
+        replace(
+            _sent_on(turn, call, way, consult.target, first.agent_id),
+            consult=None,
+            offer=offer,
+            agent_id=offer.agent_id,
+            offers=(*call.offers, answered),
+        )
+    )
+    agent = turn.floor.agents[offer.agent_id]
+    turn.put_agent(replace(agent, calls_taken=agent.calls_taken + 1))
+    return call
+
+
+def _to_outside(turn: Turn, call: Call, consult: Consult, outside: Leg) -> None:
+    """The caller talks with a number outside now: for us the call is over, its agent goes to the wrap-up."""
+    by = call.agent_id
+    if by is None:
+        return
+    turn.wish(JoinOutside(call.call_id, call.leg, outside), f"call:{call.call_id}", f"agent:{by}")
+    call = replace(_sent_on(turn, call, TransferWay.ATTENDED, consult.target, by), consult=None)
+    turn.end(turn.unheld(call), CallOutcome.ANSWERED)
+
+
+def _sent_on(turn: Turn, call: Call, way: TransferWay, target: Target, by: AgentId) -> Call:
+    """The call with this transfer noted; the queue that it entered stays its queue in the figures."""
+    done = TransferRecord(turn.now, by, way, target)
+    return replace(call, transfers=(*call.transfers, done), entered_queue=call.entered_queue or call.queue_id)
 
 
 # --- looking

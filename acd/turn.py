@@ -13,7 +13,6 @@ from acd.effects import (
     Effect,
     HangUpAgent,
     Join,
-    JoinOutside,
     OfferCall,
     ReturnToQueue,
     RingBack,
@@ -35,10 +34,8 @@ from acd.model import (
     Agent,
     Call,
     CallState,
-    Consult,
     ConsultState,
     Duty,
-    Leg,
     Missed,
     Offer,
     Presence,
@@ -51,7 +48,6 @@ from acd.states import CallMove, DutyMove, PresenceMove, next_call_state, next_d
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, OfferId, QueueId, offer_id
 from calls.record import CallOutcome, OfferRecord, OfferResult
-from calls.transfer import Target, TransferRecord, TransferWay
 from calls.unreached import Unreached
 
 FALLBACK_TARGET_S = 20
@@ -193,10 +189,10 @@ class Turn:
         if call.callback is not None and call.promised:
             node, number = call.leg.node, call.callback.number
             ring_back = RingBack(offer.offer_id, call.call_id, agent.agent_id, node, number, expires_at)
-            self.wish(ring_back, *_order(offer))
+            self.wish(ring_back, *order_of(offer))
             return
         wish = OfferCall(offer.offer_id, call.call_id, agent.agent_id, call.leg, expires_at, again)
-        self.wish(wish, *_order(offer))
+        self.wish(wish, *order_of(offer))
 
     def accept(self, call: Call, offer: Offer) -> None:
         """This agent's telephone answered; whoever else rings stops."""
@@ -252,7 +248,7 @@ class Turn:
         if refused:
             self.keep_no_longer(self.floor.calls[call.call_id])
         if withdraw:
-            self.wish(WithdrawOffer(offer.offer_id, call.leg), *_order(offer))
+            self.wish(WithdrawOffer(offer.offer_id, call.leg), *order_of(offer))
 
     def take_all_back(self, call: Call) -> None:
         """Nobody is rung for the call any more; it was nobody's doing."""
@@ -273,43 +269,6 @@ class Turn:
             self.put_agent(self.set_presence(agent, PresenceMove.NOT_READY, reason))
 
     # --- talks
-    def rescue(self, call: Call, agent: Agent) -> None:
-        """Asterisk alone has connected them: whatever the floor believed of either gives way."""
-        if call.offer is not None:
-            for offer in call.live_offers:
-                self._leave_agent(self.floor.calls[call.call_id], offer)
-            call = self.floor.calls[call.call_id]
-        elif call.state is CallState.TALKING:
-            call = self.leave_rescue(call)
-        self._forget_keeping(call)
-        agent = self._freed(self.floor.agents.get(agent.agent_id, agent))
-        state = next_call_state(call.state, CallMove.RESCUE)
-        if call.answered_at is None:
-            wait_ended(self.floor, call, self.now, answered=True)
-        self.put_call(
-            replace(
-                call,
-                state=state,
-                agent_id=agent.agent_id,
-                answered_at=self.now if call.answered_at is None else call.answered_at,
-                talk_ended_at=None,
-                rescued=call.rescued or call.answered_at is None,
-                refused_by=frozenset(),
-                in_menu=False,
-                protected=False,
-                paused_until=None,
-                kept_for=None,
-                kept_until=None,
-            )
-        )
-        engaged = self.set_duty(agent, DutyMove.ENGAGE, call.call_id)
-        self.put_agent(replace(engaged, calls_taken=agent.calls_taken + 1))
-
-    def leave_rescue(self, call: Call) -> Call:
-        """A talk that Asterisk alone had made is over, the caller waits again; its agent has a wrap-up."""
-        self._finish_agent_of(call)
-        return self.return_to_waiting(call)
-
     def lose_agent(self, call: Call, offer: Offer) -> None:
         """The agent's leg was lost in the talk: the caller hears so and is kept, at the head, for the same agent.
 
@@ -321,8 +280,8 @@ class Turn:
         self.keep_for(call, offer.agent_id, keep_s)
         if keep_s <= 0 or self.floor.agents[offer.agent_id].presence is Presence.SIGNED_OUT:
             self.keep_no_longer(self.floor.calls[call.call_id])
-        self.wish(ReturnToQueue(call.call_id, call.leg, lost=True), *_order(offer))
-        self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
+        self.wish(ReturnToQueue(call.call_id, call.leg, lost=True), *order_of(offer))
+        self.wish(HangUpAgent(offer.offer_id, call.leg), *order_of(offer))
 
     def keep_for(self, call: Call, agent_id: AgentId, keep_s: float) -> None:
         """Only this agent is rung for the caller, as soon as the telephone is there, for `keep_s`."""
@@ -333,7 +292,7 @@ class Turn:
         """Nobody is waited for any more: any agent takes the caller, the lost one last. Nothing for a call not kept."""
         if call.kept_for is not None:
             refused_by = call.refused_by | {call.kept_for}
-            self._forget_keeping(call)
+            self.forget_keeping(call)
             self.put_call(replace(call, kept_for=None, kept_until=None, refused_by=refused_by))
 
     def return_to_waiting(self, call: Call) -> Call:
@@ -347,17 +306,17 @@ class Turn:
         """The call is over. `unanswered` is its outcome if no agent ever answered it."""
         ended = next_call_state(call.state, CallMove.END)
         call = self.drop_consult(call)
-        self._forget_keeping(call)
+        self.forget_keeping(call)
         if call.state is CallState.TALKING:
             call = replace(self._talk_over(call), state=ended)
             self.floor.drop_call(call.call_id)
             if hang_up and call.offer is not None:
-                self.wish(HangUpAgent(call.offer.offer_id, call.leg), *_order(call.offer))
-            self._finish_agent_of(call, ended=True)
+                self.wish(HangUpAgent(call.offer.offer_id, call.leg), *order_of(call.offer))
+            self.finish_agent_of(call, ended=True)
             return
         rang = call.live_offers
         for offer in rang:
-            self.wish(WithdrawOffer(offer.offer_id, call.leg), *_order(offer))
+            self.wish(WithdrawOffer(offer.offer_id, call.leg), *order_of(offer))
             call = self._offer_over(call, offer, OfferResult.CALLER_LEFT)
         self.floor.drop_call(call.call_id)
         for offer in rang:
@@ -367,19 +326,6 @@ class Turn:
         self._write(call, unanswered, self.now, None)
 
     # --- sending on and the second line
-    def send_on(self, call: Call, target: Target, *, music: bool = True) -> Call:
-        """The agent's talk is over and the caller waits again, in the music (unless the caller's leg is moved else)."""
-        offer, by = call.offer, call.agent_id
-        if by is not None:
-            self._finish_agent_of(call)
-            call = self._sent_on(call, TransferWay.BLIND, target, by)
-        call = self.return_to_waiting(call)
-        if music:
-            self.wish(ReturnToQueue(call.call_id, call.leg), f"call:{call.call_id}", f"agent:{by or ''}")
-        if offer is not None:
-            self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
-        return call
-
     def drop_consult(self, call: Call, result: OfferResult = OfferResult.WITHDRAWN) -> Call:
         """The second line is over, whatever becomes of the talk: its leg is hung up, its agent idle again."""
         consult = call.consult
@@ -408,38 +354,8 @@ class Turn:
             missed = Missed(consult.target, call.agent_id, why, self.now)
         call = self.unheld(replace(self.drop_consult(call, result), missed=missed))
         if call.offer is not None and not joined:
-            self.wish(Join(call.call_id, call.leg, call.offer.offer_id), *_order(call.offer))
+            self.wish(Join(call.call_id, call.leg, call.offer.offer_id), *order_of(call.offer))
         return call
-
-    def hand_over(self, call: Call, way: TransferWay) -> Call:
-        """Whoever is consulted has the caller now; the agent who began the talk goes to the wrap-up."""
-        consult, first = call.consult, call.offer
-        if consult is None or consult.agent_id is None or first is None:
-            return call
-        self._finish_agent_of(call)
-        offer = Offer(consult.offer_id, call.call_id, consult.agent_id, consult.begun_at, consult.expires_at)
-        answered = OfferRecord(offer.offer_id, offer.agent_id, offer.offered_at, self.now, OfferResult.ANSWERED)
-        call = self.unheld(
-            replace(
-                self._sent_on(call, way, consult.target, first.agent_id),
-                consult=None,
-                offer=offer,
-                agent_id=offer.agent_id,
-                offers=(*call.offers, answered),
-            )
-        )
-        agent = self.floor.agents[offer.agent_id]
-        self.put_agent(replace(agent, calls_taken=agent.calls_taken + 1))
-        return call
-
-    def hand_outside(self, call: Call, consult: Consult, outside: Leg) -> None:
-        """The caller talks with a number outside now: for us the call is over, its agent goes to the wrap-up."""
-        by = call.agent_id
-        if by is None:
-            return
-        self.wish(JoinOutside(call.call_id, call.leg, outside), f"call:{call.call_id}", f"agent:{by}")
-        call = replace(self._sent_on(call, TransferWay.ATTENDED, consult.target, by), consult=None)
-        self.end(self.unheld(call), CallOutcome.ANSWERED)
 
     def unheld(self, call: Call) -> Call:
         """The caller is with somebody again: the time in the music counts as held."""
@@ -447,44 +363,12 @@ class Turn:
         self.put_call(call)
         return call
 
-    def _sent_on(self, call: Call, way: TransferWay, target: Target, by: AgentId) -> Call:
-        """The call with this transfer noted; the queue that it entered stays its queue in the figures."""
-        done = TransferRecord(self.now, by, way, target)
-        return replace(call, transfers=(*call.transfers, done), entered_queue=call.entered_queue or call.queue_id)
-
     # --- parts of the above
-    def _forget_keeping(self, call: Call) -> None:
+    def forget_keeping(self, call: Call) -> None:
         if call.kept_for is not None:
             self.put_agent(replace(self.floor.agents[call.kept_for], kept_call=None))
 
-    def _leave_agent(self, call: Call, offer: Offer) -> None:
-        if call.state is CallState.TALKING:
-            self.return_to_waiting(self.drop_consult(call))
-            self.release(offer.agent_id)
-            self.wish(HangUpAgent(offer.offer_id, call.leg), *_order(offer))
-        else:
-            self.take_back(call, offer, OfferResult.WITHDRAWN, refused=False)
-
-    def _freed(self, agent: Agent) -> Agent:
-        """The agent, idle: another call that the floor held for the agent goes back to its place."""
-        if agent.kept_call is not None:
-            self.keep_no_longer(self.floor.calls[agent.kept_call])
-            agent = self.floor.agents[agent.agent_id]
-        if agent.duty is Duty.WRAP_UP:
-            return self.end_wrap_up(agent)
-        other = self.floor.calls.get(agent.call_id) if agent.call_id is not None else None
-        if other is None:
-            return agent
-        if other.consult is not None and other.consult.agent_id == agent.agent_id:
-            self.back_to_caller(other)
-        elif (offer := other.offer_to(agent.agent_id)) is not None:
-            self._leave_agent(other, offer)
-        else:
-            self.return_to_waiting(other)
-            self.release(agent.agent_id)
-        return self.floor.agents[agent.agent_id]
-
-    def _finish_agent_of(self, call: Call, *, ended: bool = False) -> None:
+    def finish_agent_of(self, call: Call, *, ended: bool = False) -> None:
         """The agent of a finished talk goes to the wrap-up; with a wrap-up of no length at once back to idle."""
         if call.agent_id is None:
             return
@@ -518,7 +402,8 @@ class Turn:
         self.wish(WriteRecord(record), f"record:{call.call_id}")
 
 
-def _order(offer: Offer) -> tuple[str, str]:
+def order_of(offer: Offer) -> tuple[str, str]:
+    """What an effect about this offer keeps its order with."""
     return f"call:{offer.call_id}", f"agent:{offer.agent_id}"
 
 

@@ -42,9 +42,11 @@ AGENTS: Final = agent_names(30)
 LIVE: Final = 100
 WAITING: Final = 85
 IN_MENU: Final = 15
-STEADY: Final = 150
 PER_SECOND: Final = 9.0
 """The agents serve as many."""
+HARM_S: Final = 12.0
+"""So long all deaths take without the pauses between them: callers come until the last of them."""
+PAUSES: Final = 5
 TAKEOVER_S: Final = 15.0
 """On a machine that is full of callers. Three seconds are proved where nothing else runs: `test_drain.py`."""
 LISTENS: Final = "ami link is up"
@@ -76,8 +78,9 @@ class Crowd:
         )
         return f"{kind}-{time.monotonic_ns()}", caller_that_stays(), load
 
-    async def all_end_with_an_agent(self, harm: Callable[[], Awaitable[None]]) -> None:
-        """A hundred calls and more, harm in the midst of them, and the proof of what became of them."""
+    async def all_end_with_an_agent(self, harm: Callable[[], Awaitable[None]], steadily_s: float) -> None:
+        """A hundred calls, more for `steadily_s`, harm in the midst of them, and the proof of what became of them."""
+        more = round(PER_SECOND * steadily_s)
         before = {str(row["call_id"]) for row in records(self.centre)}
         place, server = (f"{self.centre.net}.21", 5060), (self.config.bind, self.config.sip_port)
         async with agents_at(self.sipp, f"{time.monotonic_ns()}", place, server):
@@ -87,7 +90,7 @@ class Crowd:
                 async with (
                     self.sipp.running(*self.of("menu", self.centre.hotline, IN_MENU, 40, 5100)) as menu,
                     self.sipp.running(*self.of("burst", NUMBER, WAITING, 40, 5101)) as burst,
-                    self.sipp.running(*self.of("steady", NUMBER, STEADY, PER_SECOND, 5102)) as steady,
+                    self.sipp.running(*self.of("steady", NUMBER, more, PER_SECOND, 5102)) as steady,
                 ):
                     await eventually(lambda: burst.counts().created == WAITING, 15, f"{LIVE} calls live")
                     await harm()
@@ -99,7 +102,7 @@ class Crowd:
                 packets = list(tape.packets())
         written = [row for row in records(self.centre) if row["call_id"] not in before]
         known = floor_proof.callers(packets)
-        assert len(known) == IN_MENU + WAITING + STEADY
+        assert len(known) == IN_MENU + WAITING + more
         nothing(floor_proof.missing(known, written))
         talks = floor_proof.talks(packets)
         assert {row["outcome"] for row in written} <= {CallOutcome.ANSWERED, CallOutcome.RESCUED}
@@ -161,7 +164,7 @@ class Crowd:
 
     async def kills(self, pause_s: float) -> None:
         await self.standby()
-        await self.all_end_with_an_agent(lambda: self.kill_each(pause_s))
+        await self.all_end_with_an_agent(lambda: self.kill_each(pause_s), HARM_S + PAUSES * pause_s)
 
     def redis_answers(self) -> bool:
         with suppress(RedisError):

@@ -250,8 +250,12 @@ const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence)
 const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
 new Menu($("done-pause"), $("done-menu"), doneAndPause);
 const press = (id, why) => () => ($(id).disabled ? pane.why(why()) : $(id).click());
-/** The first of these buttons that can be pressed now. */
-const first = (ids, why) => () => press(ids.find((id) => !$(id).hidden) ?? ids.at(-1), why)();
+/** The first of these buttons that is shown. */
+const first = (ids, why) => () => {
+  const id = ids.find((one) => !$(one).hidden);
+  if (id) press(id, why)();
+  else pane.why(why());
+};
 const noCall = () => t("phone.no_call");
 $("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
