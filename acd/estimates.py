@@ -17,10 +17,12 @@ from typing import Final
 from acd.floor import Floor
 from acd.model import Call, CallState
 from acd.pace import Pace
+from acd.queues import Queue
+from acd.rings import well_enough
 from acd.wait_law import Wait, wait_of_mean
 from calls.clock import Instant
 from calls.ids import CallId, QueueId
-from staff.skills import names_of
+from staff.skills import Skills, able
 
 _OVERTAKEN_ROUNDS: Final = 4
 _UNKNOWN_CYCLE_S: Final = 180.0
@@ -75,11 +77,11 @@ class _Crew:
         self._levels = [0.0] * len(self._skills)
         self._patient = [0.0] * len(self._skills)
         """y: the levels as they would be if nobody gave up."""
-        self._known: dict[frozenset[str], tuple[list[int], float]] = {}
+        self._known: dict[Skills, tuple[list[int], float]] = {}
 
     def take(self, call: Call, pace: Pace) -> None:
         """The call is ahead of whoever follows. Who is rung back does not give up."""
-        groups, agents = self._groups_for(call.skills)
+        groups, agents = self._groups_for(self._asked_by(call))
         if not groups:
             return
         cycle_s = pace.cycle_s or _UNKNOWN_CYCLE_S
@@ -91,7 +93,7 @@ class _Crew:
 
     def wait_of(self, call: Call, pace: Pace, now: Instant) -> Wait | None:
         """The wait of the call that stands here; None when nobody serves it."""
-        groups, agents = self._groups_for(call.skills)
+        groups, agents = self._groups_for(self._asked_by(call))
         if not groups:
             return None
         level, joint, _ = self._poured(groups, self._work(groups, agents, pace.cycle_s, pace.theta))
@@ -102,11 +104,15 @@ class _Crew:
         lowest = min(groups, key=self._levels.__getitem__)
         return cycle_s / (1 + theta * (self._patient[lowest] + cycle_s / agents))
 
-    def _groups_for(self, needed: frozenset[str]) -> tuple[list[int], float]:
+    def _asked_by(self, call: Call) -> Skills:
+        queue = self._floor.queues.get(call.queue_id)
+        return call.need if queue is None else well_enough(queue, call.skills)
+
+    def _groups_for(self, needed: Skills) -> tuple[list[int], float]:
         """The groups that may take a call that needs these skills, and how many agents they are."""
         known = self._known.get(needed)
         if known is None:
-            groups = [group for group, skills in enumerate(self._skills) if needed <= names_of(skills)]
+            groups = [group for group, skills in enumerate(self._skills) if able(skills, needed)]
             known = self._known[needed] = groups, sum(self._agents[group] for group in groups)
         return known
 
@@ -139,9 +145,10 @@ class _Crew:
         for pace in self._floor.paces.values():
             lead_s = until_due_s - pace.lead_s
             queue = self._floor.queues.get(pace.queue_id)
-            if lead_s > 0 and queue is not None and self._shares(call, queue.skills):
+            if lead_s > 0 and queue is not None and self._shares(call, queue):
                 yield lead_s, pace.arrivals(now) * pace.cycle_s / agents
 
-    def _shares(self, call: Call, needed: frozenset[str]) -> bool:
+    def _shares(self, call: Call, queue: Queue) -> bool:
         """Whether some agent may take both."""
-        return any(group in self._groups_for(needed)[0] for group in self._groups_for(call.skills)[0])
+        theirs = self._groups_for(well_enough(queue, queue.skills))[0]
+        return any(group in theirs for group in self._groups_for(self._asked_by(call))[0])

@@ -52,6 +52,11 @@ def least_asked(queue: Queue, own: frozenset[str] = frozenset()) -> Skills:
     return _each_at(queue.skills, own, last.without, last.level)
 
 
+def well_enough(queue: Queue, skills: frozenset[str]) -> Skills:
+    """These skills, none left out, as well as the queue's calls ask for at the very end of their wait."""
+    return _each_at(skills, frozenset(), frozenset(), queue.rings[-1].level if queue.rings else queue.level)
+
+
 def levels_asked(queues: Iterable[Queue]) -> tuple[int, ...]:
     """The levels that queues tell agents apart by, ascending; the least is always among them."""
     levels = {LEAST_LEVEL}

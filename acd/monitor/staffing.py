@@ -9,10 +9,12 @@ from typing import Final
 
 from acd.model import Agent, Duty, Presence
 from acd.queues import Queue
+from acd.rings import least_asked
 from acd.staff_time import Spent, StaffTime, spent_by
 from calls.clock import EPOCH, Instant
 from calls.ids import AgentId, QueueId
-from staff.skills import Skills, names_of
+from staff.skills import Skills
+from staff.skills import able as has
 
 LEAVING: Final = 0.5
 """An agent who leaves after this call counts half (service-science.md, section 2)."""
@@ -21,8 +23,8 @@ Group = tuple[Skills, Spent]
 
 
 def able(queue: Queue, skills: Skills) -> bool:
-    """Whether an agent with these skills may take the queue's calls."""
-    return queue.skills <= names_of(skills)
+    """Whether an agent with these skills may take the queue's calls, at least when they have waited for long."""
+    return has(skills, least_asked(queue))
 
 
 class Staffing:

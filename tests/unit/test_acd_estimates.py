@@ -7,14 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acd.estimates import Estimate, estimates
-from acd.events import AgentNotReady, CallerLeft
+from acd.events import AgentNotReady, AgentSkillsChanged, CallerLeft
 from acd.pace import LEAST_ANSWERED, Pace
-from acd.queues import Queue
+from acd.queues import Queue, Ring
 from acd.wait_law import wait_behind
 from calls.callback import Callback
 from calls.clock import after
 from calls.ids import AgentId, CallId, ContactId, QueueId
 from calls.numbers import PhoneNumber
+from staff.skills import skills_from
 from tests.kit.floors import Day
 
 A = Queue(QueueId("a"), "A", 20, frozenset({"a"}))
@@ -60,6 +61,19 @@ def test_one_group_is_the_closed_law(agents: int, waiting: int) -> None:
 def test_agents_without_the_skill_do_not_count() -> None:
     day = busy_day(("a",), ("b",), ("b",))
     assert mean_s(day, day.queued(1, queue=A)) == pytest.approx(wait_behind(0, 1 / 180, THETA).mean_s)
+
+
+@pytest.mark.parametrize(("rings", "agents"), [((), 1), ((Ring(30, 1),), 2)])
+def test_who_never_becomes_good_enough_does_not_count(rings: tuple[Ring, ...], agents: int) -> None:
+    queue = replace(A, level=3, rings=rings)
+    day = Day(queue)
+    day.floor.put_pace(Pace(A.queue_id, handled=100, cycle_s=180.0))
+    for number in range(2):
+        day.agent_ready(f"agent-{number}", "a")
+        day.connected(day.queued(1000 + number, queue=queue))
+    day.tell(AgentSkillsChanged(AgentId("agent-1"), skills_from({"a": 1})))
+    call = day.queued(1, queue=queue)
+    assert mean_s(day, call) == pytest.approx(wait_behind(0, agents / 180, THETA).mean_s)
 
 
 def test_calls_of_other_queues_are_ahead_where_agents_are_shared() -> None:

@@ -10,7 +10,7 @@ from acd.metrics import Tally, stay_of_record
 from acd.monitor.expected import Expected
 from acd.monitor.habits import FIRST_AHT_S, Habits
 from acd.monitor.readings import House, house_readings, queue_readings
-from acd.queues import Hours, Queue, Span
+from acd.queues import Hours, Queue, Ring, Span
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, QueueId
 from tests.kit.floors import REPAIRS, SALES, START, call_id
@@ -56,6 +56,14 @@ def test_a_small_day_by_hand() -> None:
     assert found.staff.busy_ms == 110_000
     assert found.staff.idle_ms == 5000
     assert found.staff.away_ms == 43_000
+
+
+@pytest.mark.parametrize(("rings", "agents"), [((), 0), ((Ring(30, 1),), 1)])
+def test_who_never_becomes_good_enough_does_not_staff_a_queue(rings: tuple[Ring, ...], agents: int) -> None:
+    """An agent as usual (level 3) is not one of a queue that asks for level 5 to the end."""
+    day = WatchedDay(replace(SALES, level=5, rings=rings))
+    day.agent_ready("kim")
+    assert day.figures(SALES.queue_id).agents == agents
 
 
 def test_figures_are_the_same_while_a_record_is_on_its_way() -> None:
