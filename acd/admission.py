@@ -47,9 +47,9 @@ def admit(turn: Turn, call: Call) -> None:
     """Let a call that has just come wait, or send it on."""
     why = _why_not_come(turn, call, turn.queue_of(call.queue_id))
     if why is None:
-        consider(turn, call)
+        consider(turn, call, came=True)
     elif (link := _link(turn, call, why)) is not None:
-        _follow(turn, call, why, link)
+        _follow(turn, call, why, link, came=True)
     else:
         _send_away(turn, call, why, callback=False)
 
@@ -67,8 +67,8 @@ def look(turn: Turn) -> None:
             consider(turn, call)
 
 
-def consider(turn: Turn, call: Call) -> None:
-    """Let a waiting call wait on, or send it where its queue's chain says."""
+def consider(turn: Turn, call: Call, *, came: bool = False) -> None:
+    """Let a waiting call wait on, or send it where its queue's chain says. `came`: it has not waited yet."""
     if call.state is not CallState.WAITING or call.answered_at is not None or _is_busy(call):
         return
     if call.callback is not None:
@@ -78,7 +78,7 @@ def consider(turn: Turn, call: Call) -> None:
     why = _why_not_wait(turn, call, queue)
     link = _link(turn, call, why) if why is not None else None
     if why is not None and link is not None:
-        _follow(turn, call, why, link)
+        _follow(turn, call, why, link, came=came)
     elif why is Why.CLOSED and not turn.floor.somebody_for(queue, call.own_skills):
         _send_away(turn, call, why, callback=False)
     else:
@@ -201,10 +201,10 @@ def _room_in(turn: Turn, call: Call, target_id: QueueId) -> bool:
     return floor.somebody_for(target, call.own_skills)
 
 
-def _follow(turn: Turn, call: Call, why: Why, link: Overflow) -> None:
+def _follow(turn: Turn, call: Call, why: Why, link: Overflow, *, came: bool) -> None:
     match link.way:
         case Way.QUEUE:
-            _move(turn, call, turn.queue_of(QueueId(link.target)))
+            _move(turn, call, turn.queue_of(QueueId(link.target)), came=came)
         case Way.CALLBACK:
             _send_away(turn, call, why, callback=True)
         case Way.OUTSIDE:
@@ -212,10 +212,13 @@ def _follow(turn: Turn, call: Call, why: Why, link: Overflow) -> None:
             ring_outside(turn, call, link.target, f"queue:{call.queue_id}")
 
 
-def _move(turn: Turn, call: Call, target: Queue) -> None:
-    """Into another queue, with the first enqueue time; who refused the call before is asked anew there."""
+def _move(turn: Turn, call: Call, target: Queue, *, came: bool) -> None:
+    """Into another queue, with the first enqueue time; who refused the call before is asked anew there.
+
+    The queue that it came to and could not wait in at all is not its queue in the figures.
+    """
     call = replace(
-        call,
+        call if came else call.leaving_its_queue(),
         queue_id=target.queue_id,
         skills=target.skills | call.own_skills,
         target_s=target.target_s,
@@ -225,7 +228,7 @@ def _move(turn: Turn, call: Call, target: Queue) -> None:
     )
     turn.put_call(call)
     turn.wish(NameQueue(call.call_id, call.leg, target.queue_id), f"call:{call.call_id}")
-    consider(turn, call)
+    consider(turn, call, came=came)
 
 
 def _send_away(turn: Turn, call: Call, why: Why, *, callback: bool) -> None:

@@ -23,7 +23,7 @@ def record_of(call: Call, unanswered: CallOutcome, ended_at: Instant, wrap_up_en
         facts=call.facts,
         arrived_at=call.arrived_at,
         ended_at=ended_at,
-        queue_id=call.entered_queue or call.queue_id,
+        queue_id=call.counted_in,
         priority_s=call.priority_s,
         target_s=call.target_s,
         enqueued_at=call.enqueued_at,
@@ -35,6 +35,6 @@ def record_of(call: Call, unanswered: CallOutcome, ended_at: Instant, wrap_up_en
         wrap_up_ended_at=wrap_up_ended_at,
         settings_version=call.settings_version,
         transfers=call.transfers,
-        threshold_s=call.threshold_s,
+        threshold_s=call.threshold_s if call.entered_threshold_s is None else call.entered_threshold_s,
         cause=CAUSE_OF[why].value if why is not None and outcome in _SENT_ON else "",
     )

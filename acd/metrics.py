@@ -85,11 +85,10 @@ def stay_of_call(call: Call, now: Instant) -> Stay:
     until = now if call.answered_at is None else call.answered_at
     why = call.detour.why
     refused = call.state is CallState.DIVERTED and why is not None and not why.keeps_place
-    threshold_s = call.target_s if call.threshold_s is None else call.threshold_s
     return Stay(
-        queue_id=call.entered_queue or call.queue_id,
+        queue_id=call.counted_in,
         enqueued_at=call.enqueued_at,
-        threshold_ms=threshold_s * 1000,
+        threshold_ms=call.judged_by_s * 1000,
         wait_ms=max(0, until - call.enqueued_at),
         answered=call.answered_at is not None,
         outcome=CallOutcome.REFUSED if refused else None,

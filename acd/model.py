@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from acd.copies import replace
 from acd.queues import Cause
 from acd.wait_law import Minutes
 from calls.callback import Callback
@@ -223,8 +224,11 @@ class Call:
     missed: Missed | None = None
     """The last one of this call."""
     transfers: tuple[TransferRecord, ...] = ()
-    """A transfer inside: the call is not offered again, and `entered_queue` stays its queue in the figures."""
+    """A transfer inside: the call is not offered again."""
     entered_queue: QueueId | None = None
+    """The queue that the call waited in first, once it is in another one: it stays its queue in the figures ..."""
+    entered_threshold_s: int | None = None
+    """... and this T, of that queue, judges it."""
     own_skills: frozenset[str] = frozenset()
     """What the call itself asks for (its language); the rest of `skills` is its queue's."""
     consider_at: Instant | None = None
@@ -245,6 +249,24 @@ class Call:
     def promised(self) -> bool:
         """A callback whose customer has not been reached yet: there is no caller's leg."""
         return self.callback is not None and self.answered_at is None
+
+    @property
+    def counted_in(self) -> QueueId:
+        """The queue that the figures count the call in."""
+        return self.entered_queue or self.queue_id
+
+    def leaving_its_queue(self) -> "Call":
+        """The call before it goes to another queue (or perhaps does): what it has been counted in stays."""
+        if self.entered_queue is not None:
+            return self
+        return replace(self, entered_queue=self.queue_id, entered_threshold_s=self.judged_by_s)
+
+    @property
+    def judged_by_s(self) -> int:
+        """The T of the service level that the call is judged by, in seconds."""
+        if self.entered_threshold_s is not None:
+            return self.entered_threshold_s
+        return self.target_s if self.threshold_s is None else self.threshold_s
 
     @property
     def live_offers(self) -> tuple[Offer, ...]:

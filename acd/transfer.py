@@ -307,7 +307,7 @@ def _to_outside(turn: Turn, call: Call, consult: Consult, outside: Leg) -> None:
 def _sent_on(turn: Turn, call: Call, way: TransferWay, target: Target, by: AgentId) -> Call:
     """The call with this transfer noted; the queue that it entered stays its queue in the figures."""
     done = TransferRecord(turn.now, by, way, target)
-    return replace(call, transfers=(*call.transfers, done), entered_queue=call.entered_queue or call.queue_id)
+    return replace(call.leaving_its_queue(), transfers=(*call.transfers, done))
 
 
 # --- looking

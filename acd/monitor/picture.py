@@ -197,10 +197,7 @@ class Picture:
     def has_live(self, place: Place) -> bool:
         """Whether a call that was queued in this place is not over."""
         calls = [*self.calls.values(), *(call for call, _ in self._ending.values())]
-        return any(
-            (call.entered_queue or call.queue_id) == place.queue_id and call.enqueued_at in place.interval
-            for call in calls
-        )
+        return any(call.counted_in == place.queue_id and call.enqueued_at in place.interval for call in calls)
 
     def interval_figures(self, figures: QueueFigures) -> IntervalFigures:
         permille = round(figures.standard * 1000)
@@ -274,8 +271,8 @@ class Picture:
         self._flag(sight, waiting, elapsed, chances, service.threshold_s, now)
         if now - sight.forecast_at >= FORECAST_S * 1000 or sight.interval != place.interval:
             pieces = list(sight.expected.pieces(now, place.interval.end))
-            # Calls of an earlier interval are ahead too, but not of this interval's level.
-            own = [call.enqueued_at in place.interval for call in waiting]
+            # Calls of an earlier interval or of another queue's figures are ahead too, but not of this level.
+            own = [call.counted_in == queue.queue_id and call.enqueued_at in place.interval for call in waiting]
             sight.band = forecast(service, SoFar(tally.offered, tally.inside), busy, elapsed, pieces, own)
             rate = sight.expected.rate(now, now)
             sight.short = agents_short(service, rate, queue.standard) if rate > 0 else None

@@ -1,5 +1,9 @@
 """What the integration tests share."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.kit.databases import (
     database_address,
     database_kind,
@@ -9,6 +13,7 @@ from tests.kit.databases import (
     engine,
     postgres,
 )
+from tests.kit.redis_server import RedisServer
 
 __all__ = [
     "database_address",
@@ -19,3 +24,15 @@ __all__ = [
     "engine",
     "postgres",
 ]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+def clean(server: RedisServer) -> RedisServer:
+    server.client().flushall()
+    return server

@@ -18,12 +18,10 @@ from calls.ids import ContactId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from calls.unreached import Unreached
-from tests.integration.test_acd_runner import Engine, Written, clean, server
 from tests.kit.floors import NODE, SALES, call_id, leg
+from tests.kit.live_engine import Engine, Written
 from tests.kit.redis_server import RedisServer
 from tests.kit.waiting import eventually_sync
-
-__all__ = ["clean", "server"]
 
 ALL_DAY = CallbackRules(from_min=0, to_min=1440)
 

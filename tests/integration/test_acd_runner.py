@@ -1,11 +1,10 @@
 """The engine's shell over a real Redis: commits, fencing, takeover, a crash between commit and effect, Redis away."""
 
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -30,127 +29,20 @@ from acd.events import (
     WrapUpEnded,
 )
 from acd.floor import Floor
-from acd.inbox import Inbox
 from acd.lease_keeper import LeaseKeeper
 from acd.model import Duty
 from acd.queues import Announcements, FloorSettings
 from acd.redis_store import LEASE_S, Commit, RedisStore, connect
-from acd.runner import Runner
-from calls.callback import Callback, CallbackState
 from calls.clock import AnchoredClock, after
-from calls.ids import AgentId, CallId, offer_id
-from calls.journey import CallFacts
-from calls.record import CallOutcome, CallRecord
-from staff.skills import Skills, skilled
+from calls.ids import AgentId, offer_id
+from calls.record import CallOutcome
+from staff.skills import skilled
 from tests.kit.engine_process import engine_process
 from tests.kit.fake_switch import FakeSwitch
-from tests.kit.floors import NODE, REPAIRS, SALES, call_id, leg
+from tests.kit.floors import NODE, REPAIRS, SALES, call_id
+from tests.kit.live_engine import ORLOV, Engine, Written
 from tests.kit.redis_server import RedisServer
 from tests.kit.waiting import eventually_sync
-
-ORLOV = AgentId("orlov")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
-@pytest.fixture
-def clean(server: RedisServer) -> RedisServer:
-    server.client().flushall()
-    return server
-
-
-QUEUES_OF_THE_TESTS = FloorSettings((REPAIRS, SALES), version=1)
-
-
-@dataclass
-class Written:
-    """The database's side: records and queues. `away`: as if it could not be reached."""
-
-    records: list[CallRecord] = field(default_factory=list)
-    away: bool = False
-    settings: FloorSettings = QUEUES_OF_THE_TESTS
-    promises: dict[CallId, Callback] = field(default_factory=dict)
-
-    @property
-    def callbacks(self) -> "Promises":
-        return Promises(self)
-
-    def write(self, record: CallRecord) -> None:
-        if self.away:
-            raise ConnectionError
-        self.records.append(record)
-
-    def skills(self) -> Mapping[AgentId, Skills]:
-        return {}
-
-    def load(self) -> FloorSettings:
-        return self.settings
-
-
-@dataclass
-class Promises:
-    """The database's side: what customers were promised."""
-
-    database: Written
-
-    def write(self, callback: Callback) -> None:
-        if self.database.away:
-            raise ConnectionError
-        self.database.promises[callback.callback_id] = callback
-
-    def waiting(self) -> list[Callback]:
-        if self.database.away:
-            raise ConnectionError
-        return [each for each in self.database.promises.values() if each.state is CallbackState.WAITING]
-
-
-class Engine:
-    """One `callcentre acd` in this process. `crash` stops it without a word to Redis."""
-
-    def __init__(self, server: RedisServer, written: Written | None = None) -> None:
-        self.switches: list[FakeSwitch] = []
-        self.written = written or Written()
-        clock = AnchoredClock()
-        client = connect(server.url)
-        self.runner = Runner(
-            client, "cc", clock, self._switch, self.written, self.written, (ConnectionError,), self.written.callbacks
-        )
-        self.inbox = Inbox(connect(server.url), "cc", clock, "test")
-        self.thread = threading.Thread(target=self.runner.run, daemon=True)
-        self.thread.start()
-
-    def _switch(self) -> FakeSwitch:
-        self.switches.append(FakeSwitch())
-        return self.switches[-1]
-
-    @property
-    def switch(self) -> FakeSwitch:
-        eventually_sync(lambda: self.switches and self.switches[-1].listens, 5, "the engine is active")
-        return self.switches[-1]
-
-    def stop(self) -> None:
-        self.runner.stop()
-        self.thread.join(10)
-        assert not self.thread.is_alive()
-
-    def agent_is_ready(self, agent_id: AgentId = ORLOV) -> None:
-        signed_in = self.inbox.tell(AgentSignedIn(agent_id, "Орлов", skilled("sales", "repairs")))
-        assert isinstance(self.inbox.answer(signed_in, 3), Accepted)
-        self.switch.says(AgentReachable(agent_id))
-
-        def ready() -> bool:
-            return isinstance(self.inbox.answer(self.inbox.tell(AgentReady(agent_id)), 3), Accepted)
-
-        eventually_sync(ready, 3, "the agent is ready")
-
-    def queue_call(self, number: int) -> None:
-        now = AnchoredClock().now()
-        facts = CallFacts()
-        self.inbox.tell(CallQueued(call_id(number), SALES.queue_id, frozenset(), 0, now, now, leg(number), facts))
 
 
 @pytest.fixture
@@ -466,20 +358,6 @@ def test_hostile_messages_are_passed_over(engine: Engine, clean: RedisServer) ->
     engine.agent_is_ready()
 
 
-def _told(engine: Engine, number: int) -> bool:
-    try:
-        engine.queue_call(number)
-    except StoreUnavailable:
-        return False
-    return True
-
-
-def _active_of(*engines: Engine) -> Engine:
-    return eventually_sync(
-        lambda: next((engine for engine in engines if engine.runner.active.is_set()), None), 5, "one is active"
-    )
-
-
 def test_announcements_are_wished_for_and_what_was_heard_survives_the_engine(clean: RedisServer) -> None:
     soon = replace(SALES, announcements=Announcements(first_s=1, every_s=2))
     written = Written(settings=FloorSettings((REPAIRS, soon), version=1))
@@ -499,3 +377,17 @@ def test_announcements_are_wished_for_and_what_was_heard_survives_the_engine(cle
 
 def announced(engine: Engine) -> list[Announce]:
     return [wish for wish in engine.switch.wishes if isinstance(wish, Announce)]
+
+
+def _told(engine: Engine, number: int) -> bool:
+    try:
+        engine.queue_call(number)
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _active_of(*engines: Engine) -> Engine:
+    return eventually_sync(
+        lambda: next((engine for engine in engines if engine.runner.active.is_set()), None), 5, "one is active"
+    )

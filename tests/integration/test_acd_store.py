@@ -1,6 +1,5 @@
 """The floor in a real Redis: what is committed is what was stepped, once, at the price of the change, by one writer."""
 
-from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -32,12 +31,6 @@ from tests.kit.floors import REPAIRS, Day, call_id
 from tests.kit.redis_server import RedisServer
 
 Fields = dict[bytes, bytes]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

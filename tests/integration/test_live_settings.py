@@ -105,12 +105,6 @@ class Centre:
         eventually_sync(ready, 3, "the agent is ready")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
 @pytest.fixture
 def centre(server: RedisServer, tmp_path: Path) -> Iterator[Centre]:
     server.client().flushall()

@@ -1,7 +1,6 @@
 """The roster in a real Redis: who serves, who is to go, and what a process does about it."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,12 +12,6 @@ from tests.kit.redis_server import RedisServer
 from tests.kit.waiting import eventually_sync
 
 CLOCK = AnchoredClock()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

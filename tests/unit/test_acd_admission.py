@@ -165,6 +165,7 @@ def test_another_queue_keeps_the_first_enqueue_time_and_has_its_own_target() -> 
     assert (call.queue_id, call.enqueued_at, call.target_s, call.priority_s) == (REPAIRS.queue_id, START, 60, 7)
     assert call.skills == {"repairs", "en"}
     assert call.detour.left == (SALES.queue_id,)
+    assert (call.counted_in, call.judged_by_s) == (REPAIRS.queue_id, 60), "it never waited in a closed queue"
     assert [e.wish for e in day.effects] == [NameQueue(call_id(1), leg(1), REPAIRS.queue_id)]
 
 
@@ -205,6 +206,9 @@ def test_a_late_call_goes_on_and_one_without_a_link_waits_on() -> None:
     assert day.call(call).queue_id == SALES.queue_id
     day.wait(2)
     assert day.call(call).queue_id == REPAIRS.queue_id
+    assert (day.call(call).counted_in, day.call(call).judged_by_s) == (SALES.queue_id, 20), "it has waited there"
+    day.tell(CallerLeft(call))
+    assert [(record.queue_id, record.threshold_s) for record in day.records()] == [(SALES.queue_id, 20)]
     plain = day_of(replace(SALES, late_s=30))
     waits = queued(plain, 1)
     plain.wait(300)

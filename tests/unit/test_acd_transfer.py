@@ -69,6 +69,7 @@ def test_a_caller_is_sent_to_another_queue_at_the_head_with_the_first_place() ->
     assert wishes(day)[-2:] == [ReturnToQueue(CALL, leg(1)), HangUpAgent(offer, leg(1))]
     call = day.call(CALL)
     assert (call.queue_id, call.skills, call.enqueued_at) == (REPAIRS.queue_id, REPAIRS.skills, enqueued_at)
+    assert (call.counted_in, call.judged_by_s) == (SALES.queue_id, SALES.target_s), "not by the other queue's T"
     check_invariants(day.floor)
     vera = day.agent_ready("vera", "repairs")
     assert day.agent(vera).call_id == CALL
