@@ -23,7 +23,7 @@ from acd.events import AgentReady, WrapUpEnded
 from acd.inbox import Inbox
 from acd.redis_store import connect
 from benchmarks.floor_load import NUMBER, agent_names, agents_at, connect_telephones, event_tape
-from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, sign_in
+from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre, employ, sign_in
 from callcentre.roster import Doing
 from calls.clock import AnchoredClock
 from calls.ids import AgentId
@@ -186,6 +186,7 @@ class Crowd:
 async def hundred(folder: Path, number: int) -> AsyncIterator[Crowd]:
     async with bench_centre(own_net(number), WAY_TO_QUEUE) as (centre, config):
         await connect_telephones(config, AGENTS, (f"{centre.net}.21", 5060))
+        employ(centre, AGENTS)
         try:
             yield Crowd(centre, config, Sipp(installed(centre).tree.program("sipp"), folder))
         except BaseException:
