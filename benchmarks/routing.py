@@ -90,10 +90,10 @@ class Router:
             for queue in self.queues:
                 turn.floor.put_pace(Pace(queue.queue_id, arrived_at=_NOW))
         match(turn)
-        offers = [call.offer for call in turn.floor.calls.values() if call.offer is not None]
-        if not offers:
+        rung = [(call, call.offer) for call in turn.floor.calls.values() if call.offer is not None]
+        if not rung:
             return None
-        first = min(offers, key=lambda offer: turn.floor.calls[offer.call_id].sequence)
+        _, first = min(rung, key=lambda one: (one[0].due_at, one[0].sequence))
         return first.call_id[0], first.agent_id.startswith("flexible")
 
 
