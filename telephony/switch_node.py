@@ -164,18 +164,24 @@ class SwitchNode:
 
     def _wait_for_bridge(self, caller: str) -> None:
         """Until the caller has somebody, JOINED_S at most: the agent's leg is hung up next, which must not be early."""
+        self._until(lambda: not self._alone(caller))
+
+    def _until(self, done: Callable[[], bool]) -> None:
+        """JOINED_S at most. Raises SwitchUnavailable."""
         deadline = after(self._clock.now(), JOINED_S)
-        while self._clock.now() < deadline and self._alone(caller):
+        while self._clock.now() < deadline and not done():
             time.sleep(_LOOK_S)
 
     def confer(self, caller: str, agents: Sequence[OfferId]) -> None:
         """All into one conference, named as the call. Raises SwitchUnavailable.
 
-        The last leg goes first: it made the bridge with the others and would hang up when they leave it.
+        The last leg goes first: it made the bridge with the others and would hang up when they leave it. The first one
+        leaves that bridge for the dialplan by itself: a Redirect that came before would be undone by that.
         """
         first, *others = agents
         for other in reversed(others):
             self.act("Redirect", (("Channel", other), *_place(CONFERENCE, AGENT_IN)), fine="does not exist")
+        self._until(lambda: self.context_of(first) != CONSULTING)
         self._both(caller, CONFERENCE, first, CONFERENCE, AGENT_IN)
 
     def _both(self, caller: str, context: str, agent: OfferId, agent_context: str, agent_in: str = START) -> None:
