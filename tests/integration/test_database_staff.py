@@ -10,6 +10,7 @@ from acd.queue_rules import wrong_settings
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, new_call_id
 from database.audit import DatabaseAudit
+from database.demo_data import WHILE_WAITING
 from database.engine import DatabaseUnavailable, Engine, reading, writing
 from database.notes import LONGEST_NOTE, DatabaseCallNotes
 from database.queue_settings import DatabaseQueueSettings
@@ -185,7 +186,7 @@ def test_the_demo_brings_queues_and_people(demo_engine: Engine) -> None:
     queues = settings.queues
     assert {queue.queue_id: queue.target_s for queue in queues} == {"general": 20, "billing": 20, "emergency": 10}
     assert settings.version == 1
-    assert wrong_settings(queues, settings.limits, ()) == ()
+    assert wrong_settings(queues, settings.limits, WHILE_WAITING.texts) == ()
     users = DatabaseUsers(demo_engine).all()
     assert set(users) == set(staff_demo.USERS)
     for queue in queues:
