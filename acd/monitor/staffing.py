@@ -1,6 +1,7 @@
 """Who serves which queue, and how the agents' time was spent. Pure.
 
-Agents are counted in groups of equal skills and state, so that a change costs the number of groups, not of agents.
+Agents are counted in groups of equal skills and state, so that a change costs the number of groups, not of agents. One
+serves a queue who may take its calls at least when they have waited for long.
 """
 
 from collections import Counter
@@ -13,18 +14,12 @@ from acd.rings import least_asked
 from acd.staff_time import Spent, StaffTime, spent_by
 from calls.clock import EPOCH, Instant
 from calls.ids import AgentId, QueueId
-from staff.skills import Skills
-from staff.skills import able as has
+from staff.skills import Skills, able
 
 LEAVING: Final = 0.5
 """An agent who leaves after this call counts half (service-science.md, section 2)."""
 
 Group = tuple[Skills, Spent]
-
-
-def able(queue: Queue, skills: Skills) -> bool:
-    """Whether an agent with these skills may take the queue's calls, at least when they have waited for long."""
-    return has(skills, least_asked(queue))
 
 
 class Staffing:
@@ -63,12 +58,14 @@ class Staffing:
 
     def spent_on(self, queue: Queue) -> StaffTime:
         """The time of all who are able to serve the queue, since the beginning; look at differences."""
-        return sum((time for skills, time in self._spent.items() if able(queue, skills)), StaffTime())
+        return sum((time for skills, time in self._spent.items() if able(skills, least_asked(queue))), StaffTime())
 
     def signed_in(self, queue: Queue) -> int:
         """Agents who are signed in and able to serve the queue."""
         return sum(
-            count for (skills, spent), count in self._groups.items() if spent is not Spent.OUT and able(queue, skills)
+            count
+            for (skills, spent), count in self._groups.items()
+            if spent is not Spent.OUT and able(skills, least_asked(queue))
         )
 
     def serving(self, queues: Mapping[QueueId, Queue], loads: Mapping[QueueId, float]) -> dict[QueueId, float]:
@@ -76,7 +73,7 @@ class Staffing:
         found = dict.fromkeys(queues, 0.0)
         for skills, count in self._serving.items():
             weight = count - LEAVING * self._leaving[skills]
-            mine = [queue_id for queue_id, queue in queues.items() if able(queue, skills)]
+            mine = [queue_id for queue_id, queue in queues.items() if able(skills, least_asked(queue))]
             whole = sum(loads.get(queue_id, 0.0) for queue_id in mine)
             for queue_id in mine if weight else ():
                 found[queue_id] += weight * (loads.get(queue_id, 0.0) / whole if whole > 0 else 1 / len(mine))
