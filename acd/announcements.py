@@ -7,7 +7,7 @@ Rules
    out when nothing is left of it, without agents, or before enough calls were answered (acd.pace).
 3. Texts come in turn: one never heard before those heard, then the one heard longest ago. The offer of a callback comes
    as soon as it may, then takes the text's turn every third time.
-4. Instants are whole seconds, so that all that is due in a second costs one walk along the line (acd.estimates).
+4. Instants are whole fifths of a second, so that all that is due on one costs one walk along the line (acd.estimates).
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def _announce(turn: Turn, call: Call, queue: Queue, estimate: Estimate) -> None:
     )
     turn.floor.put_call(replace(call, heard=heard))
     wish = Announce(call.call_id, call.leg, call.facts.language, turn.now, position, minutes, text, callback)
-    turn.wish(wish, f"call:{call.call_id}")
+    turn.wish(wish, f"announcements:{call.leg.node}")  # one after another; they disturb no other wish of the call
 
 
 def _range(turn: Turn, call: Call, estimate: Estimate) -> Minutes | None:

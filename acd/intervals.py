@@ -7,6 +7,7 @@ hour that is shown twice gives two sets of intervals; in the night when they go 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,17 @@ class Interval:
 
 def interval_of(at: Instant, length_min: int, zone_name: str) -> Interval:
     """The interval of the local clock that `at` lies in. Raises ValueError for another length or an unknown zone."""
+    found = _interval_of(at // _MINUTE_MS, length_min, zone_name)
+    return found if at in found else _around(at, length_min, zone_name)
+
+
+@lru_cache(maxsize=4096)
+def _interval_of(minute: int, length_min: int, zone_name: str) -> Interval:
+    """Of the first instant of a minute: many calls come in one, and a zone's clock is slow to ask."""
+    return _around(Instant(minute * _MINUTE_MS), length_min, zone_name)
+
+
+def _around(at: Instant, length_min: int, zone_name: str) -> Interval:
     if length_min not in LENGTHS_MIN:
         raise ValueError(f"An interval of {length_min} minutes does not divide the day. Use one of {LENGTHS_MIN}.")
     there = zone(zone_name)

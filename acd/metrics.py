@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from operator import add, attrgetter
 from typing import Final, Self
 
 from acd.intervals import Interval, interval_of
@@ -132,8 +133,9 @@ class Tally:
     """The longest wait, of whatever end, short abandons and refused apart; of `+` the longer one."""
 
     def __add__(self, other: "Tally") -> "Tally":
-        sums = {part.name: getattr(self, part.name) + getattr(other, part.name) for part in fields(self)}
-        return Tally(**sums | {"longest_ms": max(self.longest_ms, other.longest_ms)})
+        *sums, longest_ms = _parts(self)
+        *others, their_longest_ms = _parts(other)
+        return Tally(*[*map(add, sums, others), max(longest_ms, their_longest_ms)])
 
     @property
     def decided(self) -> int:
@@ -172,6 +174,8 @@ class Tally:
         return self.longest_ms / 1000
 
 
+_parts: Final = attrgetter(*(part.name for part in fields(Tally)))
+"""All counts and sums in their order, the longest wait last."""
 EMPTY: Final = Tally()
 
 

@@ -14,7 +14,7 @@ from acd.copies import replace
 from acd.queues import Cause
 from acd.wait_law import Minutes
 from calls.callback import Callback
-from calls.clock import EPOCH, Instant, after
+from calls.clock import EPOCH, Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
 from calls.record import OfferRecord
@@ -281,7 +281,7 @@ class Call:
     def due_at(self) -> Instant:
         """A caller who has talked already and lost the agent goes before those who have not."""
         head_s = RETURNED_S if self.answered_at is not None else 0
-        return after(self.enqueued_at, self.target_s - self.priority_s - head_s)
+        return Instant(self.enqueued_at + 1000 * (self.target_s - self.priority_s - head_s))
 
 
 @dataclass(frozen=True, slots=True)

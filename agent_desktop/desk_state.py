@@ -46,7 +46,7 @@ class SecondLine:
 
 
 @dataclass(frozen=True, slots=True)
-class NotReached:
+class Missed:
     """Whom this agent asked or sent the caller to, and why nobody spoke there. `waits`: the caller waits in a queue."""
 
     who: str
@@ -83,7 +83,7 @@ class DeskState:
     """The caller was cut off from this agent's former page and is kept for this one."""
     second_line: SecondLine | None = None
     gave: Gave | None = None
-    missed: NotReached | None = None
+    missed: Missed | None = None
     more_time: int = 0
     """How often the wrap-up may still be extended."""
 
@@ -174,14 +174,14 @@ def _gave(view: FloorView, agent: Agent, language: Language) -> Gave | None:
     return Gave(_title(view, last.target, language), after(last.at, TAKE_BACK_S))
 
 
-def _missed(view: FloorView, agent: Agent, call: Call | None, language: Language) -> NotReached | None:
+def _missed(view: FloorView, agent: Agent, call: Call | None, language: Language) -> Missed | None:
     """Of the talk on the page, or of the call that this agent has sent on and that nobody has answered yet."""
     given = view.calls.get(agent.gave_call) if agent.gave_call is not None else None
     for one, states in ((given, (Waits.WAITING, Waits.OFFERED)), (call, (Waits.TALKING,))):
         missed = None if one is None or one.state not in states else one.missed
         if missed is not None and missed.by == agent.agent_id:
             until = after(missed.at, TOLD_S)
-            return NotReached(_title(view, missed.target, language), missed.why, until, one is given)
+            return Missed(_title(view, missed.target, language), missed.why, until, one is given)
     return None
 
 

@@ -203,6 +203,7 @@ def render(config: AsteriskConfig) -> Path:
         "demo_phone": demo_phone(config.telephones, config.bind, config.language),
         "records": records(endpoint(config.telephones, config.bind, config.language, config.rtp_timeout_s)),
         "beat_limit_s": contract.BEAT_LIMIT_S,
+        "prompts_mark": contract.PROMPTS_MARK,
         "no_media": contract.NO_MEDIA,
         "talks": contract.PAST_TALKS,
         "talk_slot_s": contract.PAST_TALK_SLOT_S,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,6 +31,12 @@ _NO_VOWEL = {
 }
 
 
+@lru_cache
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    known = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{known})(?!\w)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The words of one language. `version` changes with any entry."""
@@ -43,11 +50,9 @@ class Lexicon:
         """The text as the voice gets it: whitespace folded, abbreviations expanded, stresses set."""
         folded = " ".join(text.split())
         for short, full in self.abbreviations.items():
-            folded = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", full, folded)
-        if self.words:
-            known = "|".join(re.escape(word) for word in sorted(self.words, key=len, reverse=True))
-            folded = re.sub(rf"(?<!\w)(?:{known})(?!\w)", self._said, folded, flags=re.IGNORECASE)
-        return folded
+            if short in folded:
+                folded = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", full, folded)
+        return _any_of(tuple(self.words)).sub(self._said, folded) if self.words else folded
 
     def faults(self, spoken: str) -> list[str]:
         """What a voice would say wrong in a text that went through `apply`; empty when it is fit to be spoken."""

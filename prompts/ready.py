@@ -1,7 +1,9 @@
 """Speech for a caller who waits: only what is there already, never a wait for the voice.
 
 A sentence that the build has not made is put together from its pieces, and the voice is asked for it on a thread of its
-own, so that the next caller hears it whole. What has no pieces either is left out meanwhile.
+own, so that the next caller hears it whole. What has no pieces either is left out meanwhile. The voice belongs to those
+who wait for a word of it: after each sentence it is left alone for `REST` times as long, so that a storm of far places
+in the queue costs a thirtieth of a core and not a half.
 """
 
 import queue
@@ -9,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 MOST_WANTED: Final = 100
 """Sentences that wait for the voice; more are asked for again by the next caller."""
-MOST_KNOWN: Final = 1000
+MOST_KNOWN: Final = 2000
+REST: Final = 30
+LONGEST_REST_S: Final = 5.0
 
 _Key = tuple[Language, str, tuple[tuple[str, str], ...]]
 
@@ -33,13 +38,21 @@ _Key = tuple[Language, str, tuple[tuple[str, str], ...]]
 class ReadySpeech:
     """Thread-safe. `load` reads catalogue and build on the same thread: until then nothing is ready."""
 
-    def __init__(self, load: Callable[[], Speech], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Speech],
+        monotonic: Callable[[], float] = time.monotonic,
+        rest: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """`rest` lets so many seconds pass."""
         self._load = load
         self._monotonic = monotonic
+        self._rest = rest
         self._speech: Speech | None = None
         self._wanted: queue.Queue[tuple[Phrase, Language]] = queue.Queue(MOST_WANTED)
         self._lock = threading.Lock()
         self._made: OrderedDict[_Key, tuple[Path, float]] = OrderedDict()
+        self._there: OrderedDict[_Key, tuple[list[str], bool]] = OrderedDict()
         threading.Thread(target=self._render, name="ready-speech", daemon=True).start()
 
     def files(self, phrase: Phrase, language: Language) -> list[str]:
@@ -48,17 +61,31 @@ class ReadySpeech:
         if speech is None:
             return []
         try:
-            built = speech.built(phrase, language)
-            if built is not None:
-                return [str(built)]
-            made = self._made_before(phrase, language)
-            if made is not None:
-                return [str(made)]
-            self._want(phrase, language)
-            return speech.ready(phrase, language)
+            files, whole = self._from_build(speech, phrase, language)
         except PromptsError as fault:
             log.warning("announcement_left_out", prompt_id=phrase.prompt_id, why=type(fault).__name__)
             return []
+        if whole:
+            return files
+        made = self._made_before(phrase, language)
+        if made is not None:
+            return [str(made)]
+        self._want(phrase, language)
+        return files
+
+    def _from_build(self, speech: Speech, phrase: Phrase, language: Language) -> tuple[list[str], bool]:
+        """The files of the build, and whether they are the whole sentence. Remembered, because spelling takes time."""
+        key = _key(phrase, language)
+        with self._lock:
+            known = self._there.get(key)
+        if known is None:
+            built = speech.built(phrase, language)
+            known = ([str(built)], True) if built is not None else (speech.ready(phrase, language), False)
+            with self._lock:
+                self._there[key] = known
+                if len(self._there) > MOST_KNOWN:
+                    self._there.popitem(last=False)
+        return known
 
     def _made_before(self, phrase: Phrase, language: Language) -> Path | None:
         with self._lock:
@@ -67,10 +94,8 @@ class ReadySpeech:
         return path if fresh else None
 
     def _want(self, phrase: Phrase, language: Language) -> None:
-        try:
+        with suppress(queue.Full):
             self._wanted.put_nowait((phrase, language))
-        except queue.Full:
-            log.warning("announcement_not_rendered", why="too many are wanted")
 
     def _render(self) -> None:
         try:
@@ -82,15 +107,18 @@ class ReadySpeech:
             phrase, language = self._wanted.get()
             if self._made_before(phrase, language) is not None:
                 continue
+            begun = self._monotonic()
             try:
-                path = self._speech.path(phrase, language)
+                self._keep(phrase, language, self._speech.path(phrase, language))
             except PromptsError as fault:
                 log.warning("announcement_not_rendered", prompt_id=phrase.prompt_id, why=type(fault).__name__)
-                continue
-            with self._lock:
-                self._made[_key(phrase, language)] = path, self._monotonic() + KEPT_S / 2
-                if len(self._made) > MOST_KNOWN:
-                    self._made.popitem(last=False)
+            self._rest(min(LONGEST_REST_S, REST * (self._monotonic() - begun)))
+
+    def _keep(self, phrase: Phrase, language: Language, path: Path) -> None:
+        with self._lock:
+            self._made[_key(phrase, language)] = path, self._monotonic() + KEPT_S / 2
+            if len(self._made) > MOST_KNOWN:
+                self._made.popitem(last=False)
 
 
 def _key(phrase: Phrase, language: Language) -> _Key:

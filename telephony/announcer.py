@@ -9,6 +9,7 @@ from acd.effects import Announce
 from calls.clock import Clock, Instant
 from calls.ids import CallId
 from calls.journey import Language
+from dialplan.contract import PROMPTS_MARK
 from prompts.phrase import Phrase, say
 
 LATE_MS: Final = 2000
@@ -27,7 +28,7 @@ def nothing_ready(_phrase: Phrase, _language: Language) -> list[str]:
 
 
 class Announcer:
-    """Thread-safe. `folder` is where the dialplan looks for sounds: names under it are told without it."""
+    """Thread-safe. `folder` is that of the prompts: names under it are told by `PROMPTS_MARK`."""
 
     def __init__(self, files: ReadyFiles, folder: str, clock: Clock) -> None:
         self._files = files
@@ -42,11 +43,14 @@ class Announcer:
             return ""
         said = ""
         for phrase in phrases(wish):
-            names = [file.removeprefix(self._folder) for file in self._files(phrase, wish.language)]
+            names = [self._told(file) for file in self._files(phrase, wish.language)]
             longer = SEPARATOR.join([said, *names] if said else names)
             if names and len(longer) <= LONGEST:
                 said = longer
         return said
+
+    def _told(self, file: str) -> str:
+        return PROMPTS_MARK + file.removeprefix(self._folder) if file.startswith(self._folder) else file
 
     def _first_time(self, wish: Announce) -> bool:
         key = wish.call_id, wish.at

@@ -18,16 +18,13 @@ from calls.ids import AgentId, NodeId, OfferId, QueueId
 from dialplan.contract import (
     AFTER_BRIDGE,
     AGENT_IN,
-    ANNOUNCE,
     BEAT,
     CALLER_CHANNEL,
     CONFERENCE,
     CONSULTING,
     HELD,
     JOINED,
-    KEYS,
     LINE,
-    LOST,
     NUMBER,
     OTHER,
     OUTSIDE,
@@ -55,8 +52,6 @@ log = structlog.get_logger(__name__)
 
 BUFFER = 100_000
 """Most events kept during a resync; with more the resync is done again."""
-_NOT_TO_BE_CUT = frozenset({*KEYS, LOST})
-"""Extensions of `waiting`: the self-service that a key has opened, and the word about a lost agent."""
 _CALLER_UNKNOWN = "NONEXISTENT"
 _EMPTY = "not found"
 JOINED_S = 1
@@ -203,19 +198,12 @@ class SwitchNode:
             self.act("Redirect", place, fine="does not exist")
 
     def announce(self, channel: str, sounds: str) -> None:
-        """Play these files to a caller who hears the music (or an earlier announcement); nobody else is disturbed.
+        """Play these files to a caller at the next turn of the hold line, within two seconds; nobody else hears them.
 
+        The caller's own leg does it, so that all who are due in one second are neither asked for nor moved at once.
         Raises SwitchUnavailable.
         """
-        if not self._hears_music(channel):
-            return
-        say = (("Channel", channel), ("Variable", SAY), ("Value", sounds))
-        if self.act("Setvar", say, fine="No such channel"):
-            self.act("Redirect", (("Channel", channel), *_place(WAITING, ANNOUNCE)), fine="does not exist")
-
-    def _hears_music(self, channel: str) -> bool:
-        """Music or an announcement, with nobody in a bridge (its channel keeps its place in the dialplan)."""
-        return any(row["Context"] == WAITING and row["Exten"] not in _NOT_TO_BE_CUT for row in self._alone(channel))
+        self.act("Setvar", (("Channel", channel), ("Variable", SAY), ("Value", sounds)), fine="No such channel")
 
     def _is_rescued(self, channel: str) -> bool:
         """Still in the rescue, and no agent has answered there."""

@@ -26,6 +26,8 @@ POSITION_HZ, WAIT_HZ, NEWS_HZ, AGENT_HZ = 700, 1150, 1700, 2300
 TONES = {"queue.position": (POSITION_HZ, 0.8), "queue.wait": (WAIT_HZ, 0.8), "news": (NEWS_HZ, 20.0)}
 SOON_S = 0.25
 """Tens of milliseconds on a quiet machine; other tests share the processors."""
+TURN_S = 2.0
+"""Of the hold line: so long after the wish, at most, something is said."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ async def test_the_parts_follow_each_other_once_and_the_music_goes_on(rig: Rig, 
     begun = time.monotonic()
     rig.switch.perform(one)
     position_at = await call.hear(5, begun, POSITION_HZ)
-    assert position_at - begun < SOON_S
+    assert position_at - begun < TURN_S + SOON_S
     rig.switch.perform(one)  # as an outbox may, whose answer was lost
     wait_at = await call.hear(5, begun, WAIT_HZ)
     assert 0.6 < wait_at - position_at < 1.0 + SOON_S

@@ -18,11 +18,12 @@ from calls.clock import AnchoredClock
 from calls.ids import AgentId
 from calls.record import CallRecord
 from staff.skills import Skills
-from tests.integration.test_desk_live import signed_in, streaming
+from tests.integration.test_desk_live import signed_in
 from tests.kit.desk_server import serving
 from tests.kit.fake_desk import FakeDesk
 from tests.kit.fake_floor import BILLING, EMERGENCY, GENERAL
 from tests.kit.fake_switch import FakeSwitch
+from tests.kit.live_stream import streaming
 from tests.kit.redis_server import RedisServer
 from tests.kit.reports import alerts, report
 from tests.kit.waiting import eventually

@@ -1,7 +1,6 @@
 """The desk on a real socket: live streams and the telephone's WebSocket proxy."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -25,10 +24,10 @@ from tests.kit.desk_server import serving
 from tests.kit.fake_desk import PASSWORD, FakeDesk
 from tests.kit.fake_floor import GENERAL
 from tests.kit.fake_registrar import FakeRegistrar
+from tests.kit.live_stream import SOON_S, streaming
 from tests.kit.waiting import eventually
 
 ORLOV = AgentId("orlov")
-SOON_S = 5.0
 FACTS = CallFacts(demo.IN_DEBT.phone, account=demo.IN_DEBT.number, accounts=(demo.IN_DEBT.number,))
 REGISTER = (
     "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/WS x.invalid;branch=z9hG4bK1\r\nFrom: <sip:a@127.0.0.1>;tag=1\r\n"
@@ -37,52 +36,11 @@ REGISTER = (
 )
 
 
-class Stream:
-    """A page's live stream: `next(name)` is the next event of that name, within `SOON_S`."""
-
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        self._lines = lines
-
-    async def next(self, name: str) -> Any:
-        async with asyncio.timeout(SOON_S):
-            while True:
-                found, data = await self._event()
-                if found == name:
-                    return data
-
-    async def _event(self) -> tuple[str, Any]:
-        name, data = "", ""
-        async for line in self._lines:
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
-                data = line.removeprefix("data: ")
-            elif not line and name:
-                return name, json.loads(data)
-        raise EOFError
-
-    async def ended(self) -> bool:
-        async with asyncio.timeout(SOON_S):
-            try:
-                while True:
-                    await self._event()
-            except EOFError:
-                return True
-
-
 @asynccontextmanager
 async def signed_in(url: str, login: str = "orlov") -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=SOON_S) as client:
         assert (await client.post("/sign-in", data={"login": login, "password": PASSWORD})).status_code == 303
         yield client
-
-
-@asynccontextmanager
-async def streaming(client: httpx.AsyncClient, path: str) -> AsyncIterator[Stream]:
-    async with client.stream("GET", path) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield Stream(answer.aiter_lines())
 
 
 def ready(desk: FakeDesk) -> None:
@@ -115,7 +73,7 @@ async def test_another_agents_day_is_not_this_agents_business() -> None:
     async with serving(desk) as url, signed_in(url) as client, streaming(client, "/desk/events") as stream:
         await stream.next("state")
         desk.floor.tell(AgentSignedIn(AgentId("kim"), "Ким", skilled("billing")))
-        name, _ = await stream._event()
+        name, _ = await stream.any()
         assert name == "beat"
 
 

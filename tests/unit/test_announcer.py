@@ -1,5 +1,6 @@
 """An announcement becomes files that are there, once and in time; what is not there yet is left out and made."""
 
+import threading
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from prompts.catalogue import load_catalogue
 from prompts.client import VoiceClient
 from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase, say
-from prompts.ready import ReadySpeech
+from prompts.ready import LONGEST_REST_S, REST, ReadySpeech
 from prompts.speech import Speech
 from telephony.announcer import LATE_MS, LONGEST, Announcer, phrases
 from tests.kit.fake_voice import FakeVoice
@@ -47,7 +48,7 @@ def files_of(phrase: Phrase, _language: Language) -> list[str]:
 
 def test_the_parts_of_an_announcement_follow_each_other() -> None:
     whole = replace(WISH, position=3, minutes=Minutes(2, 4), text="news.one")
-    assert Announcer(files_of, "/prompts", Hand()).sounds(whole) == "ru/queue.position&ru/queue.wait&ru/news.one"
+    assert Announcer(files_of, "/prompts", Hand()).sounds(whole) == "~ru/queue.position&~ru/queue.wait&~ru/news.one"
     offer = replace(WISH, minutes=Minutes(0, 1), callback=True)
     assert list(phrases(offer)) == [say("queue.wait_below", most=1), say("queue.callback")]
 
@@ -68,7 +69,7 @@ def test_a_late_announcement_is_left_out() -> None:
 
 def test_what_is_not_there_is_left_out_and_the_rest_is_said() -> None:
     announcer = Announcer(files_of, "/prompts", Hand())
-    assert announcer.sounds(replace(WISH, position=1, text="news.unknown")) == "ru/queue.position"
+    assert announcer.sounds(replace(WISH, position=1, text="news.unknown")) == "~ru/queue.position"
     assert announcer.sounds(replace(WISH, text="news.unknown", call_id=CallId("other"))) == ""
 
 
@@ -93,14 +94,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Rendering(VoiceClient):
     """A voice that makes sentences when it is told to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, takes_s: float = 0.0) -> None:
         super().__init__(folder / "no.sock")
         self.folder = folder
         self.away = True
         self.asked = 0
+        self.takes_s = takes_s
+        self.now_s = 0.0
 
     def path(self, utterance: object) -> Path:
         self.asked += 1
+        self.now_s += self.takes_s
         if self.away:
             raise SpeechUnavailableError("away")
         place = self.folder / "made"
@@ -132,6 +136,26 @@ def test_a_sentence_that_is_not_built_comes_in_pieces_and_whole_the_next_time(bu
     assert voice.asked == 1
     (tmp_path / "made.alaw").unlink()
     assert len(ready.files(far, Language.RU)) == 4
+
+
+def test_the_voice_is_left_to_those_who_wait_for_it(built: Path, tmp_path: Path) -> None:
+    voice = Rendering(tmp_path, takes_s=0.05)
+    voice.away = False
+    rests: list[float] = []
+    goes_on = threading.Event()
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        goes_on.wait(5)
+
+    ready = ReadySpeech(lambda: Speech(load_catalogue(), built, voice), lambda: voice.now_s, rest)
+    far = [say("queue.position", position=place) for place in (177, 178)]
+    assert eventually_sync(lambda: all(len(ready.files(one, Language.RU)) == 4 for one in far), 5, "both in pieces")
+    assert eventually_sync(lambda: rests == [pytest.approx(REST * 0.05)], 5, "the voice has rest after one")
+    assert voice.asked == 1
+    voice.takes_s = 900.0
+    goes_on.set()
+    assert eventually_sync(lambda: rests[1:] == [LONGEST_REST_S], 5, "never longer than that")
 
 
 def test_nothing_that_a_setting_names_wrongly_is_said_or_raised(built: Path, tmp_path: Path) -> None:

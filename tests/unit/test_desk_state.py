@@ -3,7 +3,7 @@
 import pytest
 
 from acd.events import ConsultCall, CustomerNotReached, Decline, OfferDeclined, OutsideFailed, TransferCall
-from agent_desktop.desk_state import TOLD_S, DeskState, NotReached, calls_told_of, concerns, desk_state
+from agent_desktop.desk_state import TOLD_S, DeskState, Missed, calls_told_of, concerns, desk_state
 from agent_desktop.ports import Change, FloorView
 from calls.clock import after
 from calls.ids import AgentId
@@ -25,8 +25,8 @@ def page(day: Day, agent_id: AgentId = ANNA) -> DeskState:
     return desk_state(view_of(day), agent_id, day.now, "line", Language.RU)
 
 
-def told(day: Day, who: str, why: Unreached, *, waits: bool = False) -> NotReached:
-    return NotReached(who, why, after(day.now, TOLD_S), waits)
+def told(day: Day, who: str, why: Unreached, *, waits: bool = False) -> Missed:
+    return Missed(who, why, after(day.now, TOLD_S), waits)
 
 
 @pytest.mark.parametrize("why", [Unreached.BUSY, Unreached.NOT_ALLOWED])
