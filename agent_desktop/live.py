@@ -188,7 +188,11 @@ class RedisFloor:
 def _changed(known: dict[Any, Any], changes: dict[Any, Any]) -> dict[Any, Any]:
     if not changes:
         return known
-    return {key: value for key, value in (known | changes).items() if value is not None}
+    kept = known | changes
+    for key, value in changes.items():
+        if value is None:
+            del kept[key]
+    return kept
 
 
 def _end(listener: "asyncio.Queue[Change | None]") -> None:

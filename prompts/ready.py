@@ -52,7 +52,7 @@ class ReadySpeech:
         self._wanted: queue.Queue[tuple[Phrase, Language]] = queue.Queue(MOST_WANTED)
         self._lock = threading.Lock()
         self._made: OrderedDict[_Key, tuple[Path, float]] = OrderedDict()
-        self._there: OrderedDict[_Key, tuple[list[str], bool]] = OrderedDict()
+        self._there: OrderedDict[_Key, tuple[tuple[str, ...], bool]] = OrderedDict()
         threading.Thread(target=self._render, name="ready-speech", daemon=True).start()
 
     def files(self, phrase: Phrase, language: Language) -> list[str]:
@@ -66,21 +66,21 @@ class ReadySpeech:
             log.warning("announcement_left_out", prompt_id=phrase.prompt_id, why=type(fault).__name__)
             return []
         if whole:
-            return files
+            return [*files]
         made = self._made_before(phrase, language)
         if made is not None:
             return [str(made)]
         self._want(phrase, language)
-        return files
+        return [*files]
 
-    def _from_build(self, speech: Speech, phrase: Phrase, language: Language) -> tuple[list[str], bool]:
+    def _from_build(self, speech: Speech, phrase: Phrase, language: Language) -> tuple[tuple[str, ...], bool]:
         """The files of the build, and whether they are the whole sentence. Remembered, because spelling takes time."""
         key = _key(phrase, language)
         with self._lock:
             known = self._there.get(key)
         if known is None:
             built = speech.built(phrase, language)
-            known = ([str(built)], True) if built is not None else (speech.ready(phrase, language), False)
+            known = ((str(built),), True) if built is not None else (tuple(speech.ready(phrase, language)), False)
             with self._lock:
                 self._there[key] = known
                 if len(self._there) > MOST_KNOWN:

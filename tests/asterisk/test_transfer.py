@@ -20,6 +20,8 @@ from tests.kit.waiting import eventually
 ADDRESS, TRUNK, DESK, OTHER = "127.0.2.71", "127.0.2.72", "127.0.2.73", "127.0.2.74"
 ANNA, BORIS = AgentId("anna"), AgentId("boris")
 CALLER_HZ, ANNA_HZ, BORIS_HZ = 440, 1000, 1400
+LOST_S = 15.0
+"""No voice for four seconds is a lost telephone (dialplan/softphones.py)."""
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +161,61 @@ async def test_all_three_hear_each_other_and_the_last_agent_ends_it(
     await hears_tone(talk.caller, BORIS_HZ)
     await boris.hang_up()
     await talk.caller.ended(timeout_s=10)
+
+
+# --- a telephone that falls silent
+async def test_a_colleague_who_is_lost_leaves_the_agent_to_be_joined(
+    rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
+) -> None:
+    talk = await talking(rig, phones)
+    boris, line = await talk.consult(phones[2])
+    since = len(rig.told)
+    boris.send_nothing()
+    assert await rig.fact(AgentLegEnded, since, LOST_S) == AgentLegEnded(line.offer_id, LegEnd.LOST)
+    rig.switch.perform(Join(talk.arrival.call_id, talk.leg, talk.offer.offer_id))
+    await hears_tone(talk.caller, ANNA_HZ)
+    await hears_tone(talk.anna, CALLER_HZ)
+    await talk.caller.hang_up()
+    await talk.anna.ended(timeout_s=3)
+
+
+async def test_an_agent_who_is_lost_while_asking_leaves_the_caller_on_hold(
+    rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
+) -> None:
+    talk = await talking(rig, phones)
+    _, line = await talk.consult(phones[2])
+    since = len(rig.told)
+    talk.anna.send_nothing()
+    lost = AgentLegEnded(talk.offer.offer_id, LegEnd.LOST)
+    await eventually(lambda: lost in rig.facts(AgentLegEnded, since), LOST_S, "Anna is lost")
+    assert talk.caller.up
+    assert not rig.facts(CallerLeft, since)
+    rig.switch.perform(ReturnToQueue(talk.arrival.call_id, talk.leg))
+    rig.switch.perform(HangUpAgent(line.offer_id, talk.leg))
+    assert await rig.waiting() == talk.arrival
+    await talk.caller.hang_up()
+
+
+async def test_of_three_one_is_lost_and_two_talk_on_and_then_the_caller_waits_again(
+    rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
+) -> None:
+    talk = await talking(rig, phones)
+    boris, line = await talk.consult(phones[2])
+    rig.switch.perform(Confer(talk.arrival.call_id, talk.leg, (talk.offer.offer_id, line.offer_id)))
+    talk.caller.be_silent()
+    await hears_tone(talk.caller, ANNA_HZ)
+    since = len(rig.told)
+    boris.send_nothing()
+    assert await rig.fact(AgentLegEnded, since, LOST_S) == AgentLegEnded(line.offer_id, LegEnd.LOST)
+    talk.caller.talk(CALLER_HZ)
+    await hears_tone(talk.anna, CALLER_HZ)
+    await hears_tone(talk.caller, ANNA_HZ)
+    talk.anna.send_nothing()
+    lost = AgentLegEnded(talk.offer.offer_id, LegEnd.LOST)
+    await eventually(lambda: lost in rig.facts(AgentLegEnded, since), LOST_S, "Anna is lost")
+    assert await rig.waiting() == talk.arrival, "not a word of goodbye: who was cut off waits again"
+    assert talk.caller.up
+    await talk.caller.hang_up()
 
 
 async def test_a_caller_who_is_sent_on_hears_music_and_then_the_next_agent(
