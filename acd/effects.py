@@ -214,8 +214,8 @@ Wish = SwitchWish | WriteRecord | WriteCallback
 class Effect:
     """`effect_id` is unique and ordered: the floor's version and a count inside the step, as VERSION-N.
 
-    `order` names what it concerns ("call:ID", "agent:ID", "announcements:NODE"): effects that share a name are performed
-    one after another.
+    `order` names what it concerns ("call:ID", "agent:ID", "announcements:NODE"): effects that share a name are
+    performed one after another.
     """
 
     effect_id: str
