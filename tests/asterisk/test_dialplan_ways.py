@@ -19,7 +19,7 @@ from tests.kit.bare_agi import BareAgiSession, bare_agi
 from tests.kit.bare_ami import BareAmi, Packet, bare_ami
 from tests.kit.g711 import tone
 from tests.kit.phone_call import PhoneCall
-from tests.kit.telephone import RING, Telephone
+from tests.kit.telephone import ANSWER, RING, Telephone
 from tests.kit.waiting import eventually
 
 NODE, TRUNK, AGENT = "127.32.2.1", "127.32.2.11", "127.32.2.21"
@@ -134,6 +134,13 @@ async def _variable_once(ami: BareAmi, channel: str, name: str, timeout_s: float
         return await _variable(ami, channel, name)
 
     return await eventually(ask, timeout_s, f"{name} is set")
+
+
+async def _lose(ami: BareAmi, since: int) -> None:
+    """No voice comes from the agent's telephone any more."""
+    channels = (e.get("Channel", "") for e in list(ami.events)[since:])
+    leg = next(channel for channel in channels if channel.startswith("PJSIP/agent-anna"))
+    await ami.act("Hangup", {"Channel": leg, "Cause": NO_MEDIA})
 
 
 async def _both_hear(caller: PhoneCall, agent: PhoneCall) -> None:
@@ -347,11 +354,25 @@ async def test_a_lost_telephone_leaves_the_caller_waiting_whatever_the_engine_do
         await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
         agent = await _take(ami, caller, phone)
         await _both_hear(call, agent)
-        leg = next(
-            e["Channel"] for e in list(ami.events)[since:] if e.get("Channel", "").startswith("PJSIP/agent-anna")
-        )
-        await ami.act("Hangup", {"Channel": leg, "Cause": NO_MEDIA})
+        await _lose(ami, since)
         await eventually(lambda: _told(ami, since, "CallWaiting") == 2, 5, "the caller waits again")
+        assert call.up
+        await call.hang_up()
+
+
+@pytest.mark.usefixtures("beating")
+async def test_a_telephone_lost_in_a_talk_of_the_rescue_leaves_the_caller_waiting(
+    node: AsteriskNode, ami: BareAmi
+) -> None:
+    async with _agent(node, ami) as phone, Telephone(TRUNK) as line:
+        phone.behaviour = ANSWER
+        since = len(ami.events)
+        call = await _ring_up(line, node)
+        agent = await phone.incoming(timeout_s=15)
+        agent.talk(AGENT_HZ)
+        await _both_hear(call, agent)
+        await _lose(ami, since)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
         assert call.up
         await call.hang_up()
 
