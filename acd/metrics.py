@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from operator import add, attrgetter
+from operator import attrgetter
 from typing import Final, Self
 
 from acd.intervals import Interval, interval_of
@@ -133,9 +133,13 @@ class Tally:
     """The longest wait, of whatever end, short abandons and refused apart; of `+` the longer one."""
 
     def __add__(self, other: "Tally") -> "Tally":
-        *sums, longest_ms = _parts(self)
-        *others, their_longest_ms = _parts(other)
-        return Tally(*[*map(add, sums, others), max(longest_ms, their_longest_ms)])
+        return Tally.total((self, other))
+
+    @classmethod
+    def total(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """The sum of them all; with many it is far cheaper than one `+` after another."""
+        columns = list(zip(*map(_parts, tallies), strict=True))
+        return cls(*[*map(sum, columns[:-1]), max(columns[-1])]) if columns else EMPTY
 
     @property
     def decided(self) -> int:

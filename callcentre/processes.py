@@ -17,6 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from callcentre.keys import write_private
@@ -33,7 +34,8 @@ _LOG_CHECK_S = 60.0
 @dataclass(frozen=True, slots=True)
 class Program:
     """`ready_s`: longest time from start to ready, far above what a slow machine takes (a program that ends is told and
-    started again at once); `stop_s`: longest time that a SIGTERM may take."""
+    started again at once); `stop_s`: longest time that a SIGTERM may take; `nice`: how far it stands back for the
+    others when the processors are scarce (0 to 19)."""
 
     name: str
     command: tuple[str, ...]
@@ -41,6 +43,7 @@ class Program:
     ready: Callable[[], Awaitable[bool]]
     ready_s: float = 120.0
     stop_s: float = 10.0
+    nice: int = 0
 
 
 class StartFailed(Exception):
@@ -115,7 +118,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=partial(_begin, program.nice),
             )
         if self._pids:
             text = json.dumps({name: process.pid for name, process in self._running.items()})
@@ -181,8 +184,10 @@ class Supervisor:
         return "\n".join([f"The end of {log}:", *lines])
 
 
-def _die_with_parent() -> None:
+def _begin(nice: int) -> None:
+    """In the new process: die with this one, and stand back."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    os.nice(nice)
 
 
 def _kill_group(pid: int, number: signal.Signals) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from callcentre.announcement import announcement
 from callcentre.installation import LONGEST_SOCKET_PATH, Installation
@@ -24,6 +25,10 @@ from dialplan import launch
 from dialplan.render import AsteriskConfig
 
 Say = Callable[[str], None]
+
+STANDS_BACK: Final = {"monitor": 10, "voice": 5}
+"""Niceness. Each thinks for tens of milliseconds at a time, and where many callers hold the line the sound of all of
+them would have to wait for that."""
 
 
 def own_processes(settings: Settings) -> tuple[str, ...]:
@@ -181,7 +186,7 @@ def _own(installation: Installation, name: str) -> Program:
 
     kind, _, number = name.partition("-")
     command = (str(_console_script()), kind, *(("--number", number) if number else ()))
-    return Program(name, command, installation.environment(), ready)
+    return Program(name, command, installation.environment(), ready, nice=STANDS_BACK.get(kind, 0))
 
 
 def _console_script() -> Path:

@@ -3,7 +3,7 @@
 A sentence that the build has not made is put together from its pieces, and the voice is asked for it on a thread of its
 own, so that the next caller hears it whole. What has no pieces either is left out meanwhile. The voice belongs to those
 who wait for a word of it: after each sentence it is left alone for `REST` times as long, so that a storm of far places
-in the queue costs a thirtieth of a core and not a half.
+in the queue costs a hundredth of a core and not a half.
 """
 
 import queue
@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 MOST_WANTED: Final = 100
 """Sentences that wait for the voice; more are asked for again by the next caller."""
 MOST_KNOWN: Final = 2000
-REST: Final = 30
-LONGEST_REST_S: Final = 5.0
+REST: Final = 100
+LONGEST_REST_S: Final = 10.0
 
 _Key = tuple[Language, str, tuple[tuple[str, str], ...]]
 

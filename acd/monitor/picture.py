@@ -221,14 +221,14 @@ class Picture:
         return Place(queue.queue_id, interval_of(at, self._length_min, queue.zone))
 
     def _live_tallies(self, now: Instant) -> dict[Place, Tally]:
-        found: defaultdict[Place, Tally] = defaultdict(Tally)
+        found: defaultdict[Place, list[Tally]] = defaultdict(list)
         ending = ((call, until) for call, until in self._ending.values())
         for call, until in (*((call, now) for call in self.calls.values()), *ending):
             stay = stay_of_call(call, until)
             queue = self.queues.get(stay.queue_id)
             if queue is not None:
-                found[self._place(queue, stay.enqueued_at)] += tally_of(stay, self._short_s)
-        return found
+                found[self._place(queue, stay.enqueued_at)].append(tally_of(stay, self._short_s))
+        return {place: Tally.total(tallies) for place, tallies in found.items()}
 
     def _present(self) -> tuple[dict[QueueId, list[Call]], dict[QueueId, int]]:
         """Who waits, in the order of due times, and how many calls occupy an agent, by queue."""
