@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,19 @@ async def test_started_in_order_restarted_and_stopped_without_orphans(tmp_path: 
     for child in children:
         assert child is not None
         assert not alive(child)
+
+
+async def test_one_stands_back_for_the_others_with_all_its_children(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    child = f"import os; open({str(said)!r}, 'w').write(str(os.nice(0)))"
+    code = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {child!r}])\n"
+    back = replace(program("back", code + SLEEP, tmp_path), nice=7)
+    supervisor = Supervisor([[back]], tmp_path, lambda _: None)
+    task = asyncio.create_task(supervisor.run(lambda: None))
+    await eventually(lambda: said.exists() and said.read_text(), 10, "its child has begun")
+    assert int(said.read_text()) == os.nice(0) + 7
+    supervisor.stop()
+    await asyncio.wait_for(task, 20)
 
 
 async def test_a_start_does_not_wait_for_those_who_stand_by(tmp_path: Path) -> None:
