@@ -73,6 +73,7 @@ def test_what_is_over_is_written_when_the_database_is_back_and_not_rung_again(cl
         CallerLeft(callback.callback_id),
     ):  # fmt: skip
         engine.switch.says(event)
+    eventually_sync(lambda: not clean.client().hlen("cc:calls"), 10, "the talk is over")  # else nobody has heard it
     engine.stop()
     again = Engine(clean, written)
     assert again.switch.listens
