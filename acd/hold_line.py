@@ -10,7 +10,7 @@ from calls.clock import Instant, after
 AFTER_MENU_S: Final = 10
 """The menu has its own parting words."""
 _RUNG: Final = frozenset({CallState.OFFERED, CallState.CONNECTING})
-BEAT_MS: Final = 200
+TICK_MS: Final = 200
 """Announcements fall on whole fifths of a second: one walk along the line serves all that are due on one, and a long
 line is not told in one burst that delays everybody's packets."""
 
@@ -38,9 +38,9 @@ def coming(before: Call | None, call: Call, queue: Queue, now: Instant) -> Call:
     elif before is not None and before.state in _RUNG:
         next_at = call.heard.next_at
     elif before is not None and (before.in_menu or before.protected):
-        next_at = max(call.heard.next_at or now, on_beat(after(now, AFTER_MENU_S)))
+        next_at = max(call.heard.next_at or now, on_tick(after(now, AFTER_MENU_S)))
     else:
-        next_at = on_beat(after(now, rules.first_s))
+        next_at = on_tick(after(now, rules.first_s))
     return call if next_at == call.heard.next_at else replace(call, heard=replace(call.heard, next_at=next_at))
 
 
@@ -52,8 +52,9 @@ def next_announcement(call: Call, queue: Queue, now: Instant) -> Instant | None:
     next_at, offered_at = after(now, every_s), after(call.enqueued_at, offered_after_s)
     if offered_after_s and now < offered_at < next_at:
         next_at = offered_at
-    return on_beat(next_at)
+    return on_tick(next_at)
 
 
-def on_beat(at: Instant) -> Instant:
-    return Instant(-(-at // BEAT_MS) * BEAT_MS)
+def on_tick(at: Instant) -> Instant:
+    """The first multiple of `TICK_MS` that is not before it."""
+    return Instant(-(-at // TICK_MS) * TICK_MS)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -32,6 +32,7 @@ MOST_KNOWN: Final = 2000
 REST: Final = 100
 LONGEST_REST_S: Final = 10.0
 
+T = TypeVar("T")
 _Key = tuple[Language, str, tuple[tuple[str, str], ...]]
 
 
@@ -82,9 +83,7 @@ class ReadySpeech:
             built = speech.built(phrase, language)
             known = ((str(built),), True) if built is not None else (tuple(speech.ready(phrase, language)), False)
             with self._lock:
-                self._there[key] = known
-                if len(self._there) > MOST_KNOWN:
-                    self._there.popitem(last=False)
+                _remember(self._there, key, known)
         return known
 
     def _made_before(self, phrase: Phrase, language: Language) -> Path | None:
@@ -116,9 +115,14 @@ class ReadySpeech:
 
     def _keep(self, phrase: Phrase, language: Language, path: Path) -> None:
         with self._lock:
-            self._made[_key(phrase, language)] = path, self._monotonic() + KEPT_S / 2
-            if len(self._made) > MOST_KNOWN:
-                self._made.popitem(last=False)
+            _remember(self._made, _key(phrase, language), (path, self._monotonic() + KEPT_S / 2))
+
+
+def _remember(known: OrderedDict[_Key, T], key: _Key, value: T) -> None:
+    """The oldest is forgotten when there are too many."""
+    known[key] = value
+    if len(known) > MOST_KNOWN:
+        known.popitem(last=False)
 
 
 def _key(phrase: Phrase, language: Language) -> _Key:

@@ -127,14 +127,18 @@ async def test_the_agent_goes_back_to_the_caller(rig: Rig, phones: tuple[Telepho
     await talk.anna.ended(timeout_s=3)
 
 
-async def test_a_colleague_who_hangs_up_leaves_the_agent_to_be_joined(
-    rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
+@pytest.mark.parametrize("how", LegEnd)
+async def test_a_colleague_who_leaves_or_is_lost_leaves_the_agent_to_be_joined(
+    rig: Rig, phones: tuple[Telephone, Telephone, Telephone], how: LegEnd
 ) -> None:
     talk = await talking(rig, phones)
     boris, line = await talk.consult(phones[2])
     since = len(rig.told)
-    await boris.hang_up()
-    assert await rig.fact(AgentLegEnded, since) == AgentLegEnded(line.offer_id, LegEnd.HUNG_UP)
+    if how is LegEnd.LOST:
+        boris.send_nothing()
+    else:
+        await boris.hang_up()
+    assert await rig.fact(AgentLegEnded, since, LOST_S) == AgentLegEnded(line.offer_id, how)
     rig.switch.perform(Join(talk.arrival.call_id, talk.leg, talk.offer.offer_id))
     await hears_tone(talk.caller, ANNA_HZ)
     await hears_tone(talk.anna, CALLER_HZ)
@@ -164,21 +168,6 @@ async def test_all_three_hear_each_other_and_the_last_agent_ends_it(
 
 
 # --- a telephone that falls silent
-async def test_a_colleague_who_is_lost_leaves_the_agent_to_be_joined(
-    rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
-) -> None:
-    talk = await talking(rig, phones)
-    boris, line = await talk.consult(phones[2])
-    since = len(rig.told)
-    boris.send_nothing()
-    assert await rig.fact(AgentLegEnded, since, LOST_S) == AgentLegEnded(line.offer_id, LegEnd.LOST)
-    rig.switch.perform(Join(talk.arrival.call_id, talk.leg, talk.offer.offer_id))
-    await hears_tone(talk.caller, ANNA_HZ)
-    await hears_tone(talk.anna, CALLER_HZ)
-    await talk.caller.hang_up()
-    await talk.anna.ended(timeout_s=3)
-
-
 async def test_an_agent_who_is_lost_while_asking_leaves_the_caller_on_hold(
     rig: Rig, phones: tuple[Telephone, Telephone, Telephone]
 ) -> None:

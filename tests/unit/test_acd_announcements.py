@@ -23,7 +23,7 @@ from acd.events import (
     QueuesChanged,
 )
 from acd.floor import Floor
-from acd.hold_line import AFTER_MENU_S, BEAT_MS
+from acd.hold_line import AFTER_MENU_S, TICK_MS
 from acd.model import Call, CallState
 from acd.pace import Pace
 from acd.queues import Announcements, CallbackRules, Queue
@@ -87,7 +87,7 @@ def test_what_is_due_in_a_fifth_of_a_second_is_said_in_one_step() -> None:
     day.wait(30)
     assert len(said(day)) == 20  # of 0.8 s
     assert len({one.at for one in said(day)}) <= 5
-    assert all(one.at % BEAT_MS == 0 for one in said(day))
+    assert all(one.at % TICK_MS == 0 for one in said(day))
 
 
 def test_only_music_is_only_music() -> None:
