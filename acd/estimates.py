@@ -78,6 +78,7 @@ class _Crew:
         self._patient = [0.0] * len(self._skills)
         """y: the levels as they would be if nobody gave up."""
         self._known: dict[Skills, tuple[list[int], float]] = {}
+        self._asked: dict[tuple[QueueId, frozenset[str]], Skills] = {}
 
     def take(self, call: Call, pace: Pace) -> None:
         """The call is ahead of whoever follows. Who is rung back does not give up."""
@@ -105,8 +106,13 @@ class _Crew:
         return cycle_s / (1 + theta * (self._patient[lowest] + cycle_s / agents))
 
     def _asked_by(self, call: Call) -> Skills:
-        queue = self._floor.queues.get(call.queue_id)
-        return call.need if queue is None else well_enough(queue, call.skills)
+        asked = self._asked.get((call.queue_id, call.skills))
+        if asked is None:
+            queue = self._floor.queues.get(call.queue_id)
+            if queue is None:
+                return call.need
+            asked = self._asked[call.queue_id, call.skills] = well_enough(queue, call.skills)
+        return asked
 
     def _groups_for(self, needed: Skills) -> tuple[list[int], float]:
         """The groups that may take a call that needs these skills, and how many agents they are."""

@@ -10,8 +10,9 @@ Rules
 4. Counts and sums are whole numbers, so that the figures of intervals, queues and days add up exactly (`+`).
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from operator import attrgetter
@@ -57,6 +58,11 @@ class Stay:
     cause: str = ""
     again: bool = False
     handle_ms: int | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """It waits: what it adds to the figures depends on how long."""
+        return self.outcome is None and not self.answered and not self.again
 
 
 def stay_of_record(record: CallRecord) -> Stay | None:
@@ -212,6 +218,12 @@ def tally_of(stay: Stay, short_s: float = SHORT_ABANDON_S) -> Tally:
             return Tally(rescued=1, **offered)
         case _:
             return Tally(**offered)
+
+
+def tally_of_waiting(queued: Sequence[Instant], threshold_ms: int, now: Instant) -> Tally:
+    """What undecided stays of one T add (`queued`, ascending, at least one): the sum of their `tally_of`."""
+    pending = len(queued) - bisect_left(queued, now - threshold_ms)
+    return Tally(offered=len(queued), pending=pending, longest_ms=max(0, now - queued[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,28 +50,21 @@ class SoFar:
     inside: int
 
 
-def chance_to_break(service: Service, ahead: int, elapsed_s: float) -> float:
-    """P_break of a caller who stays: not answered within T. 1 beyond T or without agents."""
-    left_s = service.threshold_s - elapsed_s
-    if left_s < 0 or service.agents <= 0:
-        return 1.0
-    mean, variance = moments(_chain(service), ahead)
-    return float(1.0 - gamma_cdf(left_s, mean[ahead], variance[ahead]))
-
-
 def chances_to_break(service: Service, elapsed_s: Sequence[float]) -> list[float]:
-    """P_break of each waiting call; `elapsed_s` in the order in which they will be answered."""
+    """P_break of callers who stay, 1 beyond T or without agents; `elapsed_s` in the order of their answers."""
     if not elapsed_s or service.agents <= 0:
         return [1.0] * len(elapsed_s)
     mean, variance = moments(_chain(service), len(elapsed_s) - 1)
-    left = [service.threshold_s - elapsed for elapsed in elapsed_s]
-    inside = gamma_cdf(left, mean, variance)
-    return [1.0 if wait < 0 else float(1 - chance) for wait, chance in zip(left, inside, strict=True)]
+    chances: list[float] = (1 - gamma_cdf([service.threshold_s - wait for wait in elapsed_s], mean, variance)).tolist()
+    return chances
 
 
-def chance_inside(wait: Wait, left_s: float) -> float:
-    """GammaCDF of a law that was estimated elsewhere (acd.estimates)."""
-    return float(gamma_cdf(left_s, wait.mean_s, wait.variance)) if left_s > 0 else 0.0
+def chances_inside(waits: Sequence[Wait], left_s: Sequence[float]) -> list[float]:
+    """GammaCDF of laws that were estimated elsewhere (acd.estimates), each at its own time; 0 when none is left."""
+    chances: list[float] = gamma_cdf(
+        left_s, [wait.mean_s for wait in waits], [wait.variance for wait in waits]
+    ).tolist()
+    return chances
 
 
 def forecast(

@@ -18,6 +18,7 @@ from scipy.linalg import get_lapack_funcs
 from scipy.special import gammainc
 
 Floats = NDArray[np.float64]
+Times = Floats | Sequence[float] | float
 
 FIRST_STEP_S: Final = 2.0
 """In the first piece; twice as long in each further one."""
@@ -28,7 +29,7 @@ WAITING_KEPT: Final = 60
 """The chain is cut at 60 + 2.5 s callers waiting, or twice of what waits now."""
 
 
-def gamma_cdf(wait_s: "Floats | Sequence[float] | float", mean: "Floats | float", variance: "Floats | float") -> Floats:
+def gamma_cdf(wait_s: Times, mean: Times, variance: Times) -> Floats:
     """P(W <= wait) of the gamma law with this mean and variance; 0 for a negative wait."""
     shape = np.square(mean) / variance
     return np.asarray(gammainc(shape, np.maximum(wait_s, 0.0) * mean / variance))
@@ -77,6 +78,8 @@ class Chain:
 
     def follow(self, present: int, threshold_s: float, pieces: Sequence[tuple[float, float]]) -> Followed:
         """The newcomers of `pieces`, (seconds, calls a second) each, `present` calls being in the queue now."""
+        if self.rate <= 0:
+            return Followed(0.0, 0.0)  # nobody serves: nobody is answered
         waiting = max(0, present - self.servers)
         states = self.servers + max(WAITING_KEPT + round(2.5 * self.servers), 2 * waiting) + 1
         ahead = self.inside(threshold_s, states - 1 - self.servers)

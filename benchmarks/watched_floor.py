@@ -9,7 +9,8 @@ from acd.engine import Step
 from acd.events import Message
 from acd.floor import Floor
 from acd.metrics import stay_of_record
-from acd.monitor.picture import WAITING, Picture
+from acd.monitor.live import WAITING
+from acd.monitor.picture import Picture
 from acd.queues import Queue
 from calls.clock import EPOCH, Instant
 from calls.ids import CallId, QueueId
@@ -66,7 +67,7 @@ class Watched:
         self._looked_at = Instant(max(self._looked_at, at - LONGEST_GAP_MS))
         while self._looked_at + LOOK_MS <= at:
             self._looked_at = Instant(self._looked_at + LOOK_MS)
-            if any(call.state in WAITING for call in self._picture.calls.values()):
+            if any(call.state in WAITING for call in self._picture.live.calls.values()):
                 self._picture.figures(self._looked_at)
                 self._raised |= self._picture.about_to_break()
 

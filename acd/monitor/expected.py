@@ -29,6 +29,8 @@ class Expected:
         self._counts: dict[int, int] = {}
         self._means: dict[date, tuple[float, ...] | None] = {}
         self._lately: deque[Instant] = deque(maxlen=MOST_LATELY)
+        self._lately_rate: tuple[Instant, float] | None = None
+        """Of `_lately`, and when it was reckoned: it is asked for many times in one look."""
         self.burst: Burst | None = None
 
     def learn(self, day: date, counts: dict[int, int]) -> None:
@@ -46,6 +48,7 @@ class Expected:
             self._counts[slot] = self._counts.get(slot, 0) + calls
         if recent:
             self._lately.append(at)
+            self._lately_rate = None
 
     def look(self, now: Instant) -> None:
         """See whether the day is a new one and whether an outage begins or ends."""
@@ -60,7 +63,7 @@ class Expected:
         """Calls a second expected at `at`, as is known at `now`."""
         usual = self._usual_rate(at)
         if usual is None:
-            return sum(1 for one in self._lately if one > after(now, -LATELY_S)) / LATELY_S
+            return self._rate_lately(now)
         return usual * self._so_far(now) + (self.burst.excess_at(at) if self.burst else 0.0)
 
     def pieces(self, now: Instant, end: Instant) -> Iterator[tuple[float, float]]:
@@ -70,6 +73,12 @@ class Expected:
             length_s = min(PIECE_S, (end - at) / 1000)
             yield length_s, self.rate(after(at, length_s / 2), now)
             at = after(at, length_s)
+
+    def _rate_lately(self, now: Instant) -> float:
+        if self._lately_rate is None or self._lately_rate[0] != now:
+            since = after(now, -LATELY_S)
+            self._lately_rate = now, sum(at > since for at in self._lately) / LATELY_S
+        return self._lately_rate[1]
 
     def _usual_rate(self, at: Instant) -> float | None:
         day, slot = slot_of(at, self._length_min, self.zone)

@@ -54,7 +54,7 @@ def _learn_today(picture: Picture, kept: Kept, now: Instant, length_min: int) ->
         since = interval_of(after(now, -HABITS_S), length_min, queue.zone).end
         stays = kept.stays.queued([queue_id], since, after(now, 1))
         for call_id, stay in stays:
-            if call_id not in picture.calls and not stay.again:
+            if call_id not in picture.live.calls and not stay.again:
                 picture.expected(queue_id).came(stay.enqueued_at)
         stays_told(picture, stays)
         today, _ = slot_of(now, length_min, queue.zone)
@@ -89,7 +89,7 @@ def settle(
         while interval.end <= now:
             place, row = Place(queue.queue_id, interval), known.get((queue.queue_id, interval))
             if row is None or not row.final:
-                settled.append(_settled(queue, place, tallies[place], row, final=not picture.has_live(place)))
+                settled.append(_settled(queue, place, tallies[place], row, final=not picture.live.any_in(place)))
             interval = interval_of(interval.end, length_min, queue.zone)
         kept.figures.put(settled)
 

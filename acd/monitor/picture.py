@@ -3,11 +3,12 @@
 1. Live calls come from the engine's changes, finished ones from their records. Between both a call is `unrecorded`: it
    stays as it was seen last until its record is there.
 2. A record counts once in its place (queue and interval), however often it is told.
-3. Forecasts are made anew every `FORECAST_S`, chances of the waiting calls at every look.
+3. Forecasts are made anew every `FORECAST_S`, each queue's in another second; chances of the waiting calls at every
+   look.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,26 +18,25 @@ from acd.change import FloorChange
 from acd.figures import Band, IntervalFigures, QueueFigures
 from acd.hours import Spell, spell_at
 from acd.intervals import Interval, interval_of
-from acd.metrics import SHORT_ABANDON_S, Place, Stay, Tally, stay_of_call, tally_of
+from acd.metrics import SHORT_ABANDON_S, Place, Stay, Tally, tally_of
 from acd.model import Call, CallState
 from acd.monitor.expected import Expected
 from acd.monitor.habits import Habits
+from acd.monitor.live import SERVED, LiveCalls
 from acd.monitor.staffing import Staffing
 from acd.monitor.waits import Waits
 from acd.queues import Queue
-from acd.service_forecast import Service, SoFar, agents_short, chance_inside, chances_to_break, forecast
+from acd.service_forecast import Service, SoFar, agents_short, chances_inside, chances_to_break, forecast
 from acd.staff_time import StaffTime
 from acd.wait_law import Wait
-from calls.clock import EPOCH, Instant
+from calls.clock import Instant
 from calls.ids import AgentId, CallId, QueueId
 
-FORECAST_S: Final = 5.0
+FORECAST_S: Final = 5
 KEPT_MS: Final = 6 * 3600 * 1000
 """How long the places of finished calls are remembered; older ones are written and final."""
 UNRECORDED_S: Final = 600
 """A call whose record has not come by then is given up: its figures come with the next count of its interval."""
-WAITING: Final = frozenset({CallState.WAITING, CallState.OFFERED})
-SERVED: Final = frozenset({CallState.CONNECTING, CallState.TALKING})
 
 
 @dataclass(slots=True)
@@ -44,6 +44,8 @@ class _QueueSight:
     """What is known of one queue besides its settings."""
 
     expected: Expected
+    phase_s: int
+    """Its turns of forecasts begin so much earlier than those of other queues."""
     habits: Habits = field(default_factory=Habits)
     flags: dict[CallId, Latch] = field(default_factory=dict)
     interval: Interval | None = None
@@ -51,7 +53,8 @@ class _QueueSight:
     spent_already: StaffTime = field(default_factory=StaffTime)
     band: Band | None = None
     short: int | None = None
-    forecast_at: Instant = EPOCH
+    forecast_turn: int = -1
+    """Which of the turns of `FORECAST_S` the forecast was made in."""
     spell: Spell | None = None
 
 
@@ -70,8 +73,7 @@ class Picture:
         self._length_min = length_min
         self._short_s = short_s
         self.queues: dict[QueueId, Queue] = {}
-        self.calls: dict[CallId, Call] = {}
-        self._ending: dict[CallId, tuple[Call, Instant]] = {}
+        self.live = LiveCalls(length_min, short_s)
         self._wrapping: dict[AgentId, Call] = {}
         self._closed: defaultdict[Place, _Closed] = defaultdict(_Closed)
         self._sights: dict[QueueId, _QueueSight] = {}
@@ -81,7 +83,7 @@ class Picture:
     # --- telling
     def floor_was(self, floor: FloorChange, at: Instant) -> None:
         """The whole floor anew: at the start and after a gap. Calls that are gone wait for their records."""
-        calls: dict[CallId, Call | None] = dict.fromkeys(self.calls, None)
+        calls: dict[CallId, Call | None] = dict.fromkeys(self.live.calls, None)
         queues: dict[QueueId, Queue | None] = dict.fromkeys(self.queues, None)
         self._waits = Waits()
         for agent_id in set(self.staff.known()) - set(floor.agents):
@@ -103,22 +105,22 @@ class Picture:
         for agent_id, agent in change.agents.items():
             self.staff.put(agent_id, agent, at)
         for call_id, call in change.calls.items():
-            before = self.calls.pop(call_id, None)
+            before = self.live.calls.get(call_id)
             if call is not None:
-                self.calls[call_id] = call
+                self.live.put(call)
                 if before is None and call.callback is None and call.queue_id in self._sights:
                     self._sights[call.queue_id].expected.came(call.enqueued_at)
                 elif before is not None and before.offer is not None and call.state in SERVED:
                     self._rang(before, at)
             elif before is not None:
-                self._ending[call_id] = (before, at)
+                self.live.end(before, at)
         for agent_id, wrapping in change.wrapping.items():
             ended = self._wrapping.pop(agent_id, None)
             if wrapping is not None:
                 self._wrapping[agent_id] = wrapping
-                self._ending[wrapping.call_id] = (wrapping, at)
-            elif ended is not None and ended.call_id in self._ending:
-                self._ending[ended.call_id] = (ended, at)
+                self.live.end(wrapping, at)
+            elif ended is not None and ended.call_id in self.live.ended:
+                self.live.end(ended, at)
 
     def _rang(self, call: Call, at: Instant) -> None:
         """Its ring was answered."""
@@ -128,7 +130,8 @@ class Picture:
 
     def recorded(self, call_id: CallId, stay: Stay) -> None:
         """A finished call. A second time changes nothing."""
-        self._ending.pop(call_id, None)
+        if call_id in self.live.ended:
+            self.live.drop(call_id)
         queue = self.queues.get(stay.queue_id)
         if queue is None:
             return
@@ -153,20 +156,20 @@ class Picture:
 
     def unrecorded(self, now: Instant) -> tuple[CallId, ...]:
         """Calls that are over and whose records have not been told yet; those in wrap-up are not over."""
-        late = [call_id for call_id, (_, at) in self._ending.items() if now - at > UNRECORDED_S * 1000]
+        late = [call_id for call_id, (_, at) in self.live.ended.items() if now - at > UNRECORDED_S * 1000]
         in_wrap_up = {call.call_id for call in self._wrapping.values()}
         for call_id in late:
             if call_id not in in_wrap_up:
-                del self._ending[call_id]
-        return tuple(call_id for call_id in self._ending if call_id not in in_wrap_up)
+                self.live.drop(call_id)
+        return tuple(call_id for call_id in self.live.ended if call_id not in in_wrap_up)
 
     # --- asking
     def figures(self, now: Instant) -> tuple[QueueFigures, ...]:
         """Every queue's figures now, in the order of their ids."""
         self.staff.advance(now)
         self._forget(now)
-        live = self._live_tallies(now)
-        waiting, busy = self._present()
+        waiting = {queue_id: self.live.waiting(queue_id) for queue_id in self.queues}
+        wrapping = Counter(call.queue_id for call in self._wrapping.values())
         for sight in self._sights.values():
             sight.expected.look(now)
         rates = {queue_id: sight.expected.rate(now, now) for queue_id, sight in self._sights.items()}
@@ -174,12 +177,16 @@ class Picture:
         serving = self.staff.serving(self.queues, loads)
         for queue_id, queue in self.queues.items():
             self._waits.usual(queue_id, self.habits(queue_id), rates[queue_id], queue.target_s, now)
-        laws = self._waits.of([call.call_id for calls in waiting.values() for call in calls], now)
+        inside = [
+            call.call_id
+            for queue_id, queue in self.queues.items()
+            for call in waiting[queue_id]
+            if now - call.enqueued_at < 1000 * self._threshold_s(queue)
+        ]
+        laws = self._waits.of(inside, now)
         return tuple(
-            self._figures_of(
-                self.queues[queue_id], now, live, waiting[queue_id], busy[queue_id], serving[queue_id], laws
-            )
-            for queue_id in sorted(self.queues)
+            self._figures_of(queue, now, waiting[queue_id], wrapping[queue_id], serving[queue_id], laws)
+            for queue_id, queue in sorted(self.queues.items())
         )
 
     def about_to_break(self) -> frozenset[CallId]:
@@ -194,17 +201,13 @@ class Picture:
             sight.spell = spell_at(queue.hours, queue.zone, now)
         return sight.spell.open
 
-    def has_live(self, place: Place) -> bool:
-        """Whether a call that was queued in this place is not over."""
-        calls = [*self.calls.values(), *(call for call, _ in self._ending.values())]
-        return any(call.counted_in == place.queue_id and call.enqueued_at in place.interval for call in calls)
-
     def interval_figures(self, figures: QueueFigures) -> IntervalFigures:
         permille = round(figures.standard * 1000)
         return IntervalFigures(figures.queue_id, figures.interval, figures.tally, figures.staff, permille, final=False)
 
     # --- inside
     def _put_queue(self, queue_id: QueueId, queue: Queue | None) -> None:
+        self.live.put_queue(queue_id, queue)
         if queue is None:
             self.queues.pop(queue_id, None)
             self._sights.pop(queue_id, None)
@@ -212,7 +215,7 @@ class Picture:
         known = self._sights.get(queue_id)
         country = queue.hours.holidays if queue.hours else ""
         if known is None or known.expected.zone != queue.zone:
-            self._sights[queue_id] = _QueueSight(Expected(self._length_min, queue.zone, country))
+            self._sights[queue_id] = _QueueSight(Expected(self._length_min, queue.zone, country), len(self._sights))
         else:
             known.spell = None
         self.queues[queue_id] = queue
@@ -220,63 +223,33 @@ class Picture:
     def _place(self, queue: Queue, at: Instant) -> Place:
         return Place(queue.queue_id, interval_of(at, self._length_min, queue.zone))
 
-    def _live_tallies(self, now: Instant) -> dict[Place, Tally]:
-        found: defaultdict[Place, list[Tally]] = defaultdict(list)
-        ending = ((call, until) for call, until in self._ending.values())
-        for call, until in (*((call, now) for call in self.calls.values()), *ending):
-            stay = stay_of_call(call, until)
-            queue = self.queues.get(stay.queue_id)
-            if queue is not None:
-                found[self._place(queue, stay.enqueued_at)].append(tally_of(stay, self._short_s))
-        return {place: Tally.total(tallies) for place, tallies in found.items()}
-
-    def _present(self) -> tuple[dict[QueueId, list[Call]], dict[QueueId, int]]:
-        """Who waits, in the order of due times, and how many calls occupy an agent, by queue."""
-        waiting: defaultdict[QueueId, list[Call]] = defaultdict(list)
-        busy: defaultdict[QueueId, int] = defaultdict(int)
-        for call in self.calls.values():
-            if call.promised:
-                continue  # nobody waits on the line: the customer is rung when the turn comes
-            if call.state in WAITING:
-                waiting[call.queue_id].append(call)
-            elif call.state in SERVED:
-                busy[call.queue_id] += 1
-        for call in self._wrapping.values():
-            busy[call.queue_id] += 1
-        for calls in waiting.values():
-            calls.sort(key=lambda call: (call.due_at, call.sequence))
-        return waiting, busy
-
     def _figures_of(
         self,
         queue: Queue,
         now: Instant,
-        live: dict[Place, Tally],
         waiting: list[Call],
-        busy: int,
+        wrapping: int,
         serving: float,
         laws: Mapping[CallId, Wait],
     ) -> QueueFigures:
         sight = self._sights[queue.queue_id]
         place = self._place(queue, now)
         closed = self._closed.get(place)
-        tally = live.get(place, Tally()) + (closed.tally if closed else Tally())
+        tally = self.live.tally(place, now) + (closed.tally if closed else Tally())
         service = Service(serving, sight.habits.aht_s, sight.habits.patience_s, self._threshold_s(queue))
         elapsed = [max(0.0, (now - call.enqueued_at) / 1000) for call in waiting]
-        ring_s = sight.habits.ring_s
-        chances = [
-            _break_chance(call, service.threshold_s - wait, laws.get(call.call_id), ring_s, chance)
-            for call, wait, chance in zip(waiting, elapsed, chances_to_break(service, elapsed), strict=True)
-        ]
+        chances = _break_chances(service, waiting, elapsed, laws, sight.habits.ring_s)
         self._flag(sight, waiting, elapsed, chances, service.threshold_s, now)
-        if now - sight.forecast_at >= FORECAST_S * 1000 or sight.interval != place.interval:
+        turn = (now + 1000 * sight.phase_s) // (1000 * FORECAST_S)
+        if sight.forecast_turn != turn or sight.interval != place.interval:
             pieces = list(sight.expected.pieces(now, place.interval.end))
             # Calls of an earlier interval or of another queue's figures are ahead too, but not of this level.
             own = [call.counted_in == queue.queue_id and call.enqueued_at in place.interval for call in waiting]
+            busy = self.live.busy(queue.queue_id) + wrapping
             sight.band = forecast(service, SoFar(tally.offered, tally.inside), busy, elapsed, pieces, own)
             rate = sight.expected.rate(now, now)
             sight.short = agents_short(service, rate, queue.standard) if rate > 0 else None
-            sight.forecast_at = now
+            sight.forecast_turn = turn
         return QueueFigures(
             queue_id=queue.queue_id,
             interval=place.interval,
@@ -331,16 +304,27 @@ class Picture:
             del self._closed[place]
 
 
-def _break_chance(call: Call, left_s: float, law: Wait | None, ring_s: float, otherwise: float) -> float:
-    """P_break with `left_s` until the threshold: the wait for an agent and the ring; a ringing call only the ring.
+def _break_chances(
+    service: Service, waiting: list[Call], elapsed: list[float], laws: Mapping[CallId, Wait], ring_s: float
+) -> list[float]:
+    """P_break of each: the wait for an agent and the ring until the threshold; of a ringing call only the ring.
 
-    `otherwise` holds without a law: too little is known yet, or nobody serves the call.
+    Without a law (too little is known yet, or nobody serves the call) it is the queue's own, by the place in line.
     """
-    if left_s <= 0:
-        return 1.0
-    if call.state is CallState.OFFERED:
-        return math.exp(-left_s / max(ring_s, 0.1))
-    return otherwise if law is None else 1 - chance_inside(law, left_s - ring_s)
+    chances = chances_to_break(service, elapsed)
+    lawful: list[tuple[int, Wait, float]] = []
+    for place, (call, wait_s) in enumerate(zip(waiting, elapsed, strict=True)):
+        left_s = service.threshold_s - wait_s
+        if left_s <= 0:
+            chances[place] = 1.0
+        elif call.state is CallState.OFFERED:
+            chances[place] = math.exp(-left_s / max(ring_s, 0.1))
+        elif (law := laws.get(call.call_id)) is not None:
+            lawful.append((place, law, left_s - ring_s))
+    inside = chances_inside([law for _, law, _ in lawful], [left_s for _, _, left_s in lawful])
+    for (place, _, _), chance in zip(lawful, inside, strict=True):
+        chances[place] = 1 - chance
+    return chances
 
 
 def stays_told(picture: Picture, stays: Iterable[tuple[CallId, Stay]]) -> None:

@@ -69,6 +69,8 @@ class Monitor:
         self._book = AlertBook()
         self._unkept: deque[AlertEvent] = deque(maxlen=MOST_UNKEPT)
         self._engines = Engines(active=False, standbys=0)
+        self._figures: tuple[QueueFigures, ...] = ()
+        """Of the last look."""
         self._menu = MenuTally()
         self._hold_lines = 0
         self._unsent_since: Instant | None = None
@@ -144,7 +146,7 @@ class Monitor:
                 self._engines = self._feed.engines()
             except StoreUnavailable:
                 self._store_there = False
-        figures = self._picture.figures(now)
+        figures = self._figures = self._picture.figures(now)
         if self.leads:
             self._unkept.extend(self._book.read(self._readings(figures, now), now))
         report = Report(now, figures, tuple(self._book.open.values()))
@@ -177,8 +179,7 @@ class Monitor:
 
     def _write(self) -> None:
         if self.leads and self._store_there and self._learnt:
-            figures = self._picture.figures(self._clock.now())
-            self._kept.figures.put(self._picture.interval_figures(one) for one in figures)
+            self._kept.figures.put(self._picture.interval_figures(one) for one in self._figures)
 
     def _settle(self) -> None:
         if not (self.leads and self._store_there and self._learnt):

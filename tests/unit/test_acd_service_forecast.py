@@ -13,7 +13,6 @@ from acd.service_forecast import (
     Service,
     SoFar,
     agents_short,
-    chance_to_break,
     chances_to_break,
     forecast,
 )
@@ -76,8 +75,7 @@ def test_who_is_beyond_the_threshold_breaks_it_and_who_comes_first_does_not() ->
     chances = chances_to_break(TEN, [25.0, 19.0, 2.0, 1.0, 0.0])
     assert chances[0] == 1.0
     assert chances[2:] == sorted(chances[2:])
-    assert chance_to_break(TEN, 0, 0) == pytest.approx(math.exp(-20 * (1 / 18 + 1 / 300)))
-    assert chance_to_break(TEN, 2, 2.0) == pytest.approx(chances[2])
+    assert chances_to_break(TEN, [0.0]) == pytest.approx([math.exp(-20 * (1 / 18 + 1 / 300))])
 
 
 def test_without_agents_every_call_breaks() -> None:

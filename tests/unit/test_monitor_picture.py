@@ -104,7 +104,7 @@ def test_after_a_gap_the_whole_floor_is_taken_anew() -> None:
     day.tell(AgentSignedOut(agent))
     day.picture = seen
     seen.floor_was(day.whole(), day.now)
-    assert set(seen.calls) == set(day.floor.calls)
+    assert set(seen.live.calls) == set(day.floor.calls)
     assert call_id(1) in seen.unrecorded(day.now)
     assert day.figures(SALES.queue_id).agents == 0
 
