@@ -29,6 +29,8 @@ _STABLE_AFTER_S = 60.0
 _READY_POLL_S = 0.05
 _LOG_LIMIT_BYTES = 20_000_000
 _LOG_CHECK_S = 60.0
+_AUTOGROUP_TRIES = 10
+_AUTOGROUP_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Supervisor:
         if self._pids:
             text = json.dumps({name: process.pid for name, process in self._running.items()})
             write_private(self._pids, text)
+        await _stand_back(self._running[program.name].pid, program.nice)
 
     async def _await_ready(self, program: Program) -> bool:
         """True when ready, False when a stop was asked for meanwhile."""
@@ -188,6 +191,28 @@ def _begin(nice: int) -> None:
     """In the new process: die with this one, and stand back."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     os.nice(nice)
+
+
+async def _stand_back(pid: int, nice: int) -> None:
+    """Niceness for the whole session of the program. An ordinary user may say it ten times a second; else once more."""
+    for _ in range(_AUTOGROUP_TRIES if nice else 0):
+        if _session_stands_back(pid, nice):
+            return
+        await asyncio.sleep(_AUTOGROUP_PAUSE_S)
+
+
+def _session_stands_back(pid: int, nice: int) -> bool:
+    """Kernels that share the processors out among sessions first (autogroups) obey niceness only inside of one.
+
+    False: to be tried again. A kernel without them, or a program that has ended, has nothing to be tried.
+    """
+    try:
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _kill_group(pid: int, number: signal.Signals) -> None:

@@ -53,6 +53,12 @@ async def test_started_in_order_restarted_and_stopped_without_orphans(tmp_path: 
         assert not alive(child)
 
 
+def session_niceness(pid: int | None) -> int | None:
+    """What the kernel obeys between sessions; None where it does not share the processors out among them."""
+    group = Path(f"/proc/{pid}/autogroup")
+    return int(group.read_text().rpartition(" nice ")[2]) if group.exists() else None
+
+
 async def test_one_stands_back_for_the_others_with_all_its_children(tmp_path: Path) -> None:
     said = tmp_path / "said"
     child = f"import os; open({str(said)!r}, 'w').write(str(os.nice(0)))"
@@ -62,6 +68,7 @@ async def test_one_stands_back_for_the_others_with_all_its_children(tmp_path: Pa
     task = asyncio.create_task(supervisor.run(lambda: None))
     await eventually(lambda: said.exists() and said.read_text(), 10, "its child has begun")
     assert int(said.read_text()) == os.nice(0) + 7
+    await eventually(lambda: session_niceness(supervisor.pid("back")) in {7, None}, 10, "its session stands back too")
     supervisor.stop()
     await asyncio.wait_for(task, 20)
 
