@@ -15,13 +15,17 @@ _UNKNOWN: Final = 6
 """So many are read when the last beat is not known: the node has started since."""
 
 
-def slots_since(beat: str, now: Instant) -> list[str]:
-    """The slots in which a talk may stand that ended after the last beat (epoch seconds, "" for none)."""
-    last = now // 1000 // PAST_TALK_SLOT_S
+def last_beat(beat: str, now: Instant) -> Instant | None:
+    """When the engine has beaten last (epoch seconds, as a node tells it), not after now; None when it is not known."""
     known = beat.isascii() and beat.isdecimal() and len(beat) <= 12
-    first = int(beat) // PAST_TALK_SLOT_S if known else last - _UNKNOWN
-    first = min(max(first, last - _KEPT), last)
-    return [str(slot % PAST_TALK_SLOTS) for slot in range(first, last + 1)]
+    return Instant(min(int(beat) * 1000, now)) if known else None
+
+
+def slots_since(beaten_at: Instant | None, now: Instant) -> list[str]:
+    """The slots in which a talk may stand that ended after the last beat, None for an unknown one."""
+    last = now // 1000 // PAST_TALK_SLOT_S
+    first = last - _UNKNOWN if beaten_at is None else beaten_at // 1000 // PAST_TALK_SLOT_S
+    return [str(slot % PAST_TALK_SLOTS) for slot in range(max(first, last - _KEPT), last + 1)]
 
 
 def past_talks(node: NodeId, rows: Iterable[Packet], since: Instant) -> list[PastTalk]:

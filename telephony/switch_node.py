@@ -45,7 +45,7 @@ from telephony.ami_events import EVENTS, AmiEvents
 from telephony.ami_link import AmiLink, AmiSettings
 from telephony.ami_packet import Fields, Packet
 from telephony.legs import contacts_of
-from telephony.past_talks import past_talks, slots_since
+from telephony.past_talks import last_beat, past_talks, slots_since
 from telephony.resync import STATUS_VARIABLES, read_node, rescue_agents
 
 log = structlog.get_logger(__name__)
@@ -305,10 +305,9 @@ class SwitchNode:
 
     def _past_talks(self, asked_at: Instant) -> list[PastTalk]:
         """The talks since the last beat that are over. Read after the channels: none falls between both."""
-        beat = self.link.act("Getvar", (("Variable", BEAT),))["Value"]
-        rows = [row for slot in slots_since(beat, asked_at) for row in self._kept(slot)]
-        since = Instant(min(int(beat) * 1000, asked_at)) if beat.isdecimal() else EPOCH
-        return past_talks(self.node, rows, since)
+        beaten_at = last_beat(self.link.act("Getvar", (("Variable", BEAT),))["Value"], asked_at)
+        rows = [row for slot in slots_since(beaten_at, asked_at) for row in self._kept(slot)]
+        return past_talks(self.node, rows, beaten_at or EPOCH)
 
     def _kept(self, slot: str) -> list[Packet]:
         """The talks in one slot of the node's memory; an empty one is told as an error."""

@@ -54,19 +54,14 @@ def rig(node: AsteriskNode) -> Iterator[Rig]:
 
 @pytest.fixture
 async def caller(rig: Rig) -> AsyncIterator[Telephone]:
-    async with Telephone(TRUNK, name="caller") as phone:
+    async with rig.caller(TRUNK) as phone:
         yield phone
-    await rig.empty()
 
 
 @pytest.fixture
 async def anna(rig: Rig, caller: Telephone) -> AsyncIterator[Telephone]:
-    async with Telephone(DESK, name="anna") as phone:
-        await rig.sign_in(phone, ANNA)
-        rig.switch.perform(SetRescueMember(ANNA, member=True, paused=True))
-        assert await rig.fact(AgentReachable) == AgentReachable(ANNA)
+    async with rig.agent(DESK, ANNA) as phone:
         yield phone
-        rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
 
 
 async def connect(rig: Rig, caller: Telephone, anna: Telephone) -> tuple[PhoneCall, PhoneCall, Arrival]:

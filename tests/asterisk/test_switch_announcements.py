@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from acd.effects import Announce, SetRescueMember
-from acd.events import AgentReachable, CallConnected
+from acd.effects import Announce
+from acd.events import CallConnected
 from acd.wait_law import Minutes
 from calls.ids import AgentId
 from calls.journey import Language
@@ -46,19 +46,14 @@ def rig(node: AsteriskNode) -> Iterator[Rig]:
 
 @pytest.fixture
 async def caller(rig: Rig) -> AsyncIterator[Telephone]:
-    async with Telephone(TRUNK, name="caller") as phone:
+    async with rig.caller(TRUNK) as phone:
         yield phone
-    await rig.empty()
 
 
 @pytest.fixture
 async def anna(rig: Rig, caller: Telephone) -> AsyncIterator[Telephone]:
-    async with Telephone(DESK, name="anna") as phone:
-        await rig.sign_in(phone, ANNA)
-        rig.switch.perform(SetRescueMember(ANNA, member=True, paused=True))
-        assert await rig.fact(AgentReachable) == AgentReachable(ANNA)
+    async with rig.agent(DESK, ANNA) as phone:
         yield phone
-        rig.switch.perform(SetRescueMember(ANNA, member=False, paused=True))
 
 
 def wish(rig: Rig, arrival: Arrival, *, position: int = 0, minutes: Minutes | None = None, text: str = "") -> Announce:

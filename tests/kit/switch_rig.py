@@ -4,14 +4,14 @@ Callers who ring any number are sent to wait by a small flow; what the switch te
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from acd.effects import OfferCall
-from acd.events import CallQueued, Event
+from acd.effects import OfferCall, SetRescueMember
+from acd.events import AgentReachable, CallQueued, Event
 from acd.model import Leg
 from calls.clock import AnchoredClock, after
 from calls.ids import AgentId, CallId, NodeId, OfferId, offer_id
@@ -110,6 +110,23 @@ class Rig:
         secret = self.accounts.rotate(AgentId(agent))
         await phone.register(self.node.server, contract.softphone(agent), secret)
         return secret
+
+    @asynccontextmanager
+    async def caller(self, trunk: str) -> AsyncIterator[Telephone]:
+        """The telephone of callers, at the provider's address; its calls are over when this ends."""
+        async with Telephone(trunk, name="caller") as phone:
+            yield phone
+        await self.empty()
+
+    @asynccontextmanager
+    async def agent(self, address: str, agent: AgentId) -> AsyncIterator[Telephone]:
+        """An agent's registered telephone, of which the switch has told; the rescue knows the agent meanwhile."""
+        async with Telephone(address, name=agent) as phone:
+            await self.sign_in(phone, agent)
+            self.switch.perform(SetRescueMember(agent, member=True, paused=True))
+            assert await self.fact(AgentReachable) == AgentReachable(agent)
+            yield phone
+            self.switch.perform(SetRescueMember(agent, member=False, paused=True))
 
     @contextmanager
     def nobody_listens(self, since_s: int = 0) -> Iterator[None]:

@@ -7,7 +7,7 @@ from calls.clock import Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId
 from dialplan.contract import PAST_TALK_SLOTS
 from telephony.ami_packet import Packet
-from telephony.past_talks import past_talks, slots_since
+from telephony.past_talks import last_beat, past_talks, slots_since
 
 NODE = NodeId("one")
 CALL = "01a2194a-5e1b-7d8e-8a94-0de3f2ed3a04"
@@ -20,22 +20,26 @@ def row(key: str, value: str) -> Packet:
     return Packet("DBGetTreeResponse", True, {"Key": key, "Val": value})
 
 
+def slots(beat: str) -> list[str]:
+    return slots_since(last_beat(beat, NOW), NOW)
+
+
 def test_the_slots_since_the_last_beat() -> None:
     slot = NOW_S // 10
-    assert slots_since(str(NOW_S), NOW) == [str(slot % 360)]
-    assert slots_since(str(NOW_S - 25), NOW) == [str(number % 360) for number in range((NOW_S - 25) // 10, slot + 1)]
-    assert slots_since(str(NOW_S + 3600), NOW) == [str(slot % 360)], "a beat of a clock that goes before ours"
+    assert slots(str(NOW_S)) == [str(slot % 360)]
+    assert slots(str(NOW_S - 25)) == [str(number % 360) for number in range((NOW_S - 25) // 10, slot + 1)]
+    assert slots(str(NOW_S + 3600)) == [str(slot % 360)], "a beat of a clock that goes before ours"
 
 
 @pytest.mark.parametrize("beat", ["0", "1", str(NOW_S - 86_400)])
 def test_no_more_than_is_surely_kept(beat: str) -> None:
-    slots = slots_since(beat, NOW)
-    assert len(slots) == len(set(slots)) == PAST_TALK_SLOTS // 2
+    found = slots(beat)
+    assert len(found) == len(set(found)) == PAST_TALK_SLOTS // 2
 
 
 @pytest.mark.parametrize("beat", ["", "x", "-1", "1" * 400, "٣"])
 def test_without_a_beat_the_last_minute(beat: str) -> None:
-    assert len(slots_since(beat, NOW)) == 7
+    assert len(slots(beat)) == 7
 
 
 def test_a_talk_by_an_offer_one_of_the_rescue_and_one_over_another_node() -> None:
