@@ -6,6 +6,7 @@ import pytest
 
 from acd.alerts import AlertKind
 from acd.events import AgentLegEnded, AgentNotReady, AgentSignedOut, CallerLeft, LegEnd, QueuesChanged, WrapUpEnded
+from acd.figures import Band
 from acd.metrics import Tally, stay_of_record
 from acd.monitor.expected import Expected
 from acd.monitor.habits import FIRST_AHT_S, Habits
@@ -180,6 +181,20 @@ def test_handling_and_patience_are_learnt() -> None:
     assert gone is not None
     habits.learn(gone)
     assert habits.patience_s == pytest.approx((600 + 100 + 100) / 3)
+
+
+def test_the_forecasts_of_queues_are_made_every_five_seconds_each_in_another_one() -> None:
+    day = WatchedDay(SALES, REPAIRS)
+    bands: dict[QueueId, list[Band | None]] = {SALES.queue_id: [], REPAIRS.queue_id: []}
+    for number in range(1, 41):
+        day.queued(number, queue=SALES if number % 2 else REPAIRS)
+        day.wait(1)
+        for found in day.picture.figures(day.now):
+            bands[found.queue_id].append(found.forecast)
+    made = [{at for at in range(1, 40) if band[at] is not band[at - 1]} for band in bands.values()]
+    assert [len(seconds) for seconds in made] == [8, 8]
+    assert [len({at % 5 for at in seconds}) for seconds in made] == [1, 1]
+    assert not made[0] & made[1]
 
 
 def test_without_a_profile_the_last_half_hour_is_the_forecast() -> None:
