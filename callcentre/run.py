@@ -26,9 +26,10 @@ from dialplan.render import AsteriskConfig
 
 Say = Callable[[str], None]
 
-STANDS_BACK: Final = {"monitor": 10, "voice": 5}
+STANDS_BACK: Final = {"monitor": 5, "voice": 5}
 """Niceness. Each thinks for tens of milliseconds at a time, and where many callers hold the line the sound of all of
-them would have to wait for that."""
+them would have to wait for that. Not more: the monitor writes to SQLite, and who stands far back while others compute
+keeps its lock for long (docs/adr/0019-hold-line.md)."""
 
 
 def own_processes(settings: Settings) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from tests.kit.call_centre import CallCentre
 
-_SHOWN: Final = ("acd", "acd-2", "ivr")
+_SHOWN: Final = ("acd", "acd-2", "ivr", "desktop")
 _LINES: Final = 25
 
 
