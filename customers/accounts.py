@@ -39,15 +39,23 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter showed in one tariff zone, counted from 1, in kilowatt-hours."""
+
+    zone: int
+    kwh: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
-    """`last_reading` in kilowatt-hours of the first zone; None when none was taken."""
+    """`readings`: the newest of each zone, by zone; a zone that was never read has none."""
 
     serial: str
     model: str
     zones: int
     verified_until: date
-    last_reading: int | None
-    last_reading_on: date | None
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from customers.accounts import (
     Meter,
     Outage,
     OutageKind,
+    Reading,
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
@@ -28,7 +29,8 @@ from customers.money import Kopecks
 ZONE = zone(SUPPLIER_ZONE)
 """Unless the settings name another for the supplier."""
 MONTHS = 12
-MODEL = "Меркурий 201.8"
+MODELS = {1: "Меркурий 201.8", 2: "Меркурий 200.02"}
+"""By the count of tariff zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class DemoAccount:
     paid_day: int
     monthly: Kopecks
     meters: int = 1
+    zones: int = 1
     may_hear: bool = False
     """The owner allowed `phone` to hear the balance without a PIN."""
 
@@ -89,7 +92,7 @@ IN_OUTAGE = DemoAccount(
 TRUSTED = DemoAccount(
     "trusted", AccountNumber("4401220311"), CustomerId(5), "Фёдоров Семён Ильич", _HOME,
     SADOVAYA, "27", "41", PhoneNumber("+73060000311"), "5290", Kopecks(-89_005), Kopecks(100_000), 15, Kopecks(91_002),
-    may_hear=True,
+    zones=2, may_hear=True,
 )  # fmt: skip
 SHARED_FIRST = DemoAccount(
     "shared_first", AccountNumber("4401220406"), CustomerId(6), "Морозова Вера Николаевна", _HOME,
@@ -142,13 +145,18 @@ def ledger_of(demo: DemoAccount, today: date) -> tuple[LedgerEntry, ...]:
     return (LedgerEntry(demo.number, opened, EntryKind.CORRECTION, left, "Входящий остаток"), *entries)
 
 
-def readings_of(demo: DemoAccount, today: date) -> tuple[tuple[int, date, int], ...]:
-    """(place of the meter, day, kilowatt-hours) of twelve months, oldest first."""
+def readings_of(demo: DemoAccount, today: date) -> tuple[tuple[int, Reading], ...]:
+    """(place of the meter, reading) of twelve months, oldest first; at night half as much is used as in the day."""
     return tuple(
-        (place, month_start(today, ago) + timedelta(days=22), 4000 + 700 * place + (MONTHS - ago) * (180 + 15 * place))
+        (place, Reading(zone, _shown(place, MONTHS - ago) // zone, month_start(today, ago) + timedelta(days=22)))
         for place in range(demo.meters)
         for ago in range(MONTHS, 0, -1)
+        for zone in range(1, demo.zones + 1)
     )
+
+
+def _shown(place: int, month: int) -> int:
+    return 4000 + 700 * place + month * (180 + 15 * place)
 
 
 def meters_of(demo: DemoAccount, today: date) -> tuple[Meter, ...]:
@@ -156,11 +164,10 @@ def meters_of(demo: DemoAccount, today: date) -> tuple[Meter, ...]:
     return tuple(
         Meter(
             serial=f"{demo.number[2:]}{place + 1}",
-            model=MODEL,
-            zones=1,
+            model=MODELS[demo.zones],
+            zones=demo.zones,
             verified_until=date(today.year + 5, 6, 30),
-            last_reading=max(kwh for at, _, kwh in readings if at == place),
-            last_reading_on=max(day for at, day, _ in readings if at == place),
+            readings=tuple(reading for at, reading in readings if at == place)[-demo.zones :],
         )
         for place in range(demo.meters)
     )

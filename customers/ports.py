@@ -7,8 +7,10 @@ from typing import Protocol
 
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
-from customers.accounts import Account, AccountNumber, Balance, CustomerCard, PinCheck
+from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinCheck
 
+RECENT_PAYMENTS = 3
+"""So many are told by telephone: more than that nobody keeps in mind."""
 RECENT_ENTRIES = 12
 """So many lines of the ledger stand on the card, newest first."""
 SOON_S = 14 * 24 * 3600
@@ -26,9 +28,15 @@ class Accounts(Protocol):
         """The accounts that this telephone number belongs to, ordered by account number."""
 
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
-        """Whether the owner allowed this telephone number to hear the account's balance without a PIN."""
+        """Whether the owner allowed this number to hear the account's balance, payments and meters without a PIN."""
 
     def balance(self, number: AccountNumber) -> Balance | None: ...
+
+    def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        """The newest RECENT_PAYMENTS payments, the newest first; none for an unknown account."""
+
+    def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
+        """The meters that are installed, by serial; none for an unknown account."""
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         """Everything the agent sees at the ring; outages are those going on or beginning within SOON_S."""

@@ -5,10 +5,12 @@ checked against the sum anyway, and the sum of one account is one walk over a co
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
@@ -25,10 +27,11 @@ from customers.accounts import (
     Meter,
     Outage,
     OutageKind,
+    Reading,
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, SOON_S, CustomersUnavailable
+from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, SOON_S, CustomersUnavailable
 from database.engine import reading
 from database.tables import (
     AccountRow,
@@ -46,6 +49,7 @@ from database.tables import (
 MOST = 50
 """So many accounts, telephones, meters or outages stand in one answer; more is no caller's but a switchboard's."""
 
+T = TypeVar("T")
 _NUMBER = re.compile(rf"[0-9]{{{ACCOUNT_DIGITS}}}")
 _PHONE = re.compile(r"\+[0-9]{1,15}")
 
@@ -92,11 +96,13 @@ class DatabaseAccounts:
             return bool(connection.scalar(query))
 
     def balance(self, number: AccountNumber) -> Balance | None:
-        if not is_account_number(number):
-            return None
-        with reading(self._engine, CustomersUnavailable) as connection:
-            account_id = connection.scalar(select(AccountRow.account_id).where(AccountRow.number == number))
-            return None if account_id is None else _balance(connection, account_id, number)
+        return self._of_account(number, _balance, None)
+
+    def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        return self._of_account(number, _payments, ())
+
+    def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
+        return self._of_account(number, lambda connection, account_id, _: _meters(connection, account_id), ())
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         if not is_account_number(number):
@@ -115,6 +121,13 @@ class DatabaseAccounts:
                 outages=_outages(connection, found, now),
                 other_accounts=_others(connection, found),
             )
+
+    def _of_account(self, number: AccountNumber, ask: Callable[[Connection, int, AccountNumber], T], nobody: T) -> T:
+        if not is_account_number(number):
+            return nobody
+        with reading(self._engine, CustomersUnavailable) as connection:
+            account_id = connection.scalar(select(AccountRow.account_id).where(AccountRow.number == number))
+            return nobody if account_id is None else ask(connection, account_id, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,32 +184,55 @@ def _phones(connection: Connection, account_id: int) -> tuple[PhoneNumber, ...]:
 
 
 def _meters(connection: Connection, account_id: int) -> tuple[Meter, ...]:
-    """The meters by serial, each with the newest reading of its first zone."""
-    newest = (
-        select(ReadingRow.day)
-        .where(ReadingRow.meter_id == MeterRow.meter_id, ReadingRow.zone == 1)
-        .order_by(ReadingRow.day.desc())
-        .limit(1)
-        .correlate(MeterRow)
-        .scalar_subquery()
-    )
-    same_meter = and_(ReadingRow.meter_id == MeterRow.meter_id, ReadingRow.zone == 1, ReadingRow.day == newest)
+    """The meters by serial, each with the newest reading of every zone."""
     query = (
-        select(MeterRow.serial, MeterRow.model, MeterRow.zones, MeterRow.verified_until, ReadingRow.kwh, ReadingRow.day)
-        .outerjoin(ReadingRow, same_meter)
+        select(MeterRow.meter_id, MeterRow.serial, MeterRow.model, MeterRow.zones, MeterRow.verified_until)
         .where(MeterRow.account_id == account_id)
-        .order_by(MeterRow.serial)
+        .order_by(MeterRow.serial, MeterRow.meter_id)
         .limit(MOST)
     )
-    return tuple(Meter(*row) for row in connection.execute(query))
+    rows = connection.execute(query).all()
+    readings = _newest_readings(connection, [row.meter_id for row in rows])
+    return tuple(
+        Meter(row.serial, row.model, row.zones, row.verified_until, tuple(readings.get(row.meter_id, ())))
+        for row in rows
+    )
+
+
+def _newest_readings(connection: Connection, meters: Sequence[int]) -> dict[int, list[Reading]]:
+    """By meter, the newest of each zone in the order of the zones."""
+    other = aliased(ReadingRow)
+    newer = exists().where(
+        other.meter_id == ReadingRow.meter_id, other.zone == ReadingRow.zone, other.day > ReadingRow.day
+    )
+    query = (
+        select(ReadingRow.meter_id, ReadingRow.zone, ReadingRow.kwh, ReadingRow.day)
+        .where(ReadingRow.meter_id.in_(meters), ~newer)
+        .order_by(ReadingRow.meter_id, ReadingRow.zone)
+    )
+    found: dict[int, list[Reading]] = {}
+    for meter_id, zone, kwh, day in connection.execute(query) if meters else ():
+        found.setdefault(meter_id, []).append(Reading(zone, kwh, day))
+    return found
+
+
+def _payments(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+    return _entries(connection, account_id, number, RECENT_PAYMENTS, LedgerRow.kind == EntryKind.PAYMENT)
 
 
 def _recent(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+    return _entries(connection, account_id, number, RECENT_ENTRIES)
+
+
+def _entries(
+    connection: Connection, account_id: int, number: AccountNumber, most: int, *only: ColumnElement[bool]
+) -> tuple[LedgerEntry, ...]:
+    """The newest lines of the ledger, the newest first."""
     query = (
         select(LedgerRow.day, LedgerRow.kind, LedgerRow.amount, LedgerRow.text)
-        .where(LedgerRow.account_id == account_id)
+        .where(LedgerRow.account_id == account_id, *only)
         .order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc())
-        .limit(RECENT_ENTRIES)
+        .limit(most)
     )
     return tuple(
         LedgerEntry(number, day, EntryKind(kind), Kopecks(amount), text)

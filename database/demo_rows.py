@@ -56,7 +56,8 @@ class Batch:
             meter_id = account_id * METERS_AN_ACCOUNT + place
             self.meters.append((meter_id, account_id, meter.serial, meter.model, meter.zones, meter.verified_until))
         self.readings.extend(
-            (account_id * METERS_AN_ACCOUNT + place, day, 1, kwh) for place, day, kwh in demo.readings_of(fixed, today)
+            (account_id * METERS_AN_ACCOUNT + place, reading.day, reading.zone, reading.kwh)
+            for place, reading in demo.readings_of(fixed, today)
         )
         self.ledger.extend(
             (account_id, entry.day, entry.kind.value, entry.amount, entry.text)

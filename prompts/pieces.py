@@ -37,6 +37,7 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "digits": ("+0123456789",),
     "clock": range(24 * 60),
     "key": tuple(KEYS),
+    "tariffs": range(1, 5),
     "position": range(1, 1000),
     "number_genitive": range(1, 61),
     "minutes_genitive": range(1, 61),

@@ -113,6 +113,7 @@ FILTERS: Mapping[str, Filter] = {
     "hours": _counted(spelling_ru.HOUR, spelling_en.HOUR),
     "days": _counted(spelling_ru.DAY, spelling_en.DAY),
     "kilowatt_hours": _counted(spelling_ru.KILOWATT_HOUR, spelling_en.KILOWATT_HOUR),
+    "tariffs": Filter("a count of tariff zones", _whole(spelling_ru.tariffs), _whole(spelling_en.tariffs)),
     "position": Filter("a place in the queue", _whole(spelling_ru.position), _whole(spelling_en.position)),
     "date": Filter("a date", _date(spelling_ru.day), _date(spelling_en.day)),
     "account": Filter("an account number", _text(spelling_ru.digit_pairs), _text(spelling_en.digit_pairs)),

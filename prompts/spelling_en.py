@@ -29,6 +29,7 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_RATES = {1: "single-rate", 2: "two-rate", 3: "three-rate"}
 _KEYS = {"*": "star", "#": "hash"}
 
 
@@ -87,6 +88,11 @@ def digits(text: str) -> str:
 def key(name: str) -> str:
     """A key of the telephone: "one", "star"."""
     return _KEYS.get(name) or cardinal_en(int(name))
+
+
+def tariffs(zones: int) -> str:
+    """As in "two-rate": a meter by the count of its tariff zones."""
+    return _RATES.get(zones, "multi-rate")
 
 
 def position(place: int) -> str:

@@ -32,6 +32,7 @@ MONTHS_GENITIVE = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
     "июля", "августа", "сентября", "октября", "ноября", "декабря",
 )  # fmt: skip
+_RATES = {1: "однотарифный", 2: "двухтарифный", 3: "трёхтарифный"}
 _KEYS = {"*": "звёздочка", "#": "решётка"}
 
 
@@ -104,6 +105,11 @@ def digits(text: str) -> str:
 def key(name: str) -> str:
     """A key of the telephone: «один», «звёздочка»."""
     return _KEYS.get(name) or cardinal_ru(int(name))
+
+
+def tariffs(zones: int) -> str:
+    """«двухтарифный»: a meter by the count of its tariff zones."""
+    return _RATES.get(zones, "многотарифный")
 
 
 def position(place: int) -> str:

@@ -15,8 +15,8 @@ from calls.ids import QueueId
 from calls.refusal import Refusal, Why
 from calls.zones import SUPPLIER_ZONE, zone
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import balance, callback
-from ivr.flows.balance import Next
+from ivr.flows import account, callback
+from ivr.flows.account import Next
 from ivr.menu import Menu, Way, choose
 from ivr.outcome import CallbackOrdered, Goodbye, SelfServed, Stays
 from ivr.visit import Visit
@@ -50,7 +50,7 @@ def explain(visit: Visit, refusal: Refusal) -> CallbackOrdered | SelfServed | St
                 if callback.order(visit):
                     return CallbackOrdered(visit.facts)
             case Wish.BALANCE:
-                if balance.tell(visit) in {Next.SILENT, Next.DONE}:
+                if account.tell(visit) in {Next.SILENT, Next.DONE}:
                     return _served(visit, refusal)
             case Way():
                 break

@@ -5,8 +5,8 @@ from typing import Final
 
 from calls.ids import QueueId
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import balance, callback
-from ivr.flows.balance import AFTER_WAITING, Next
+from ivr.flows import account, callback
+from ivr.flows.account import AFTER_WAITING, Next
 from ivr.menu import Menu, choose
 from ivr.outcome import CallbackOrdered, SelfServed
 from ivr.visit import Visit
@@ -47,7 +47,7 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
     if wish is Wish.CALLBACK and callback.order(visit):
         return CallbackOrdered(visit.facts)
     if wish is Wish.BALANCE:
-        following = balance.tell(visit, AFTER_WAITING)
+        following = account.tell(visit, AFTER_WAITING)
         if following is Next.DONE:
             visit.note(Flow.WAITING, Choice.BALANCE, Result.GOODBYE)
             visit.channel.play((say("goodbye"),))

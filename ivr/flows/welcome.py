@@ -10,9 +10,9 @@ from enum import Enum, auto
 from typing import assert_never
 
 from calls.journey import Language
-from ivr.flows import balance
+from ivr.flows import account
+from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
-from ivr.flows.balance import Next
 from ivr.menu import Menu, Way, choose
 from ivr.outcome import Outcome, SelfServed
 from ivr.visit import Visit
@@ -69,7 +69,7 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
             return to_agent(visit, Flow.WELCOME, Choice.EMERGENCY)
         case Wish.BALANCE:
             visit.ask_about(Topic.BALANCE)
-            return _after_balance(visit, balance.tell(visit))
+            return _after_account(visit, account.tell(visit))
         case Wish.LANGUAGE:
             visit.speak(OTHER_LANGUAGE[visit.facts.language])
             visit.note(Flow.WELCOME, Choice.LANGUAGE, Result(visit.facts.language.value))
@@ -85,7 +85,7 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
             assert_never(wish)
 
 
-def _after_balance(visit: Visit, following: Next) -> Outcome | None:
+def _after_account(visit: Visit, following: Next) -> Outcome | None:
     match following:
         case Next.BACK:
             return None

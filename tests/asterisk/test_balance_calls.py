@@ -4,6 +4,8 @@ import asyncio
 import time
 from datetime import datetime
 
+import pytest
+
 from calls.journey import Language
 from customers import demo
 from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on
@@ -68,6 +70,36 @@ async def test_english_by_one_key(centre: CallCentre, caller: Telephone) -> None
     await one.hears("menu.main", Language.EN)
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), Language.EN)
+    await one.call.hang_up()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_the_last_payments_and_the_meters_with_their_readings(
+    centre: CallCentre, caller: Telephone, language: Language
+) -> None:
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears_sentence(balance_of(TRUSTED), language)
+    await one.keys("2")
+    await one.hears("payments.last", language)
+    paid_on = last_payment_on(TRUSTED, datetime.now(demo.ZONE).date())
+    await one.hears_sentence(say("payments.one", paid_on=paid_on, amount=TRUSTED.last_payment), language)
+    await one.keys("3")
+    (meter,) = demo.meters_of(TRUSTED, datetime.now(demo.ZONE).date())
+    day, night = meter.readings
+    for phrase in (
+        say("meters.meter", serial=meter.serial, zones=2),
+        say("meters.verified", until=meter.verified_until),
+        say("meters.read_on", day=day.day),
+        say("meters.day", kwh=day.kwh),
+        say("meters.night", kwh=night.kwh),
+    ):
+        await one.hears_sentence(phrase, language)
+    await one.hears("account.after", language)
     await one.call.hang_up()
 
 

@@ -182,7 +182,7 @@ async def test_no_pin_and_no_key_is_kept_anywhere(centre: CallCentre, caller: Te
         await one.keys(f"{OVERPAID.number}#")
         await one.hears("identify.pin")
         await one.keys(f"{right_pin}#")
-        await one.hears("balance.after")
+        await one.hears("account.after")
         found = await asyncio.to_thread(lambda: places_of(centre, wrong_pin.encode()))
         found += await asyncio.to_thread(lambda: places_of(centre, right_pin.encode()))
         assert found == [], "while the call lives"

@@ -193,7 +193,7 @@ async def test_the_voice_frozen_the_balance_is_told_in_pieces(centre: CallCentre
         await one.hears("identify.pin")
         await one.keys(f"{OVERPAID.pin}#")
         await one.hears_in_pieces(say("balance.overpaid", account=OVERPAID.number, amount=OVERPAID.balance))
-        await one.hears("balance.after")
+        await one.hears("account.after")
     await one.call.hang_up()
 
 

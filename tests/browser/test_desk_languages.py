@@ -46,7 +46,7 @@ def own_data() -> list[str]:
     """Names, addresses and meters: they are what they are in every language."""
     accounts = [fixed.account for fixed in demo.FIXED]
     people = [account.customer_name for account in accounts] + [user.name for user in USERS]
-    return [*people, *(account.address for account in accounts), demo.MODEL, *(user.login for user in USERS)]
+    return [*people, *(account.address for account in accounts), *demo.MODELS.values(), *(user.login for user in USERS)]
 
 
 def of_another_language(texts: list[str], language: str) -> list[str]:

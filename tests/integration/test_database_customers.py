@@ -2,23 +2,34 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
 from customers import demo
-from customers.accounts import AccountNumber, OutageKind, PinCheck
+from customers.accounts import AccountNumber, OutageKind, PinCheck, Reading
 from customers.ports import RECENT_ENTRIES, Accounts, Pins
 from database.accounts import DatabaseAccounts
 from database.bulk import insert_rows
 from database.engine import DatabaseUnavailable, Engine, reading, writing
 from database.pins import DatabasePins
-from database.tables import AccountRow, CustomerRow, OutageAccountRow, OutagePlaceRow, OutageRow, StreetRow
+from database.tables import (
+    AccountRow,
+    CustomerRow,
+    MeterRow,
+    OutageAccountRow,
+    OutagePlaceRow,
+    OutageRow,
+    ReadingRow,
+    StreetRow,
+)
 from tests.kit.databases import KINDS, NOW, PIN_KEY
 from tests.kit.fake_customers import demo_customers
 
+NEW_METER, READ = 9_000_001, 9_000_002
 NOBODY = PhoneNumber("+73069999999")
 HOSTILE = (
     "",
@@ -88,6 +99,45 @@ def test_the_card_is_the_same_everywhere(answering: Answering, fixed: demo.DemoA
     assert len(card.meters) == fixed.meters
 
 
+@pytest.mark.parametrize("fixed", demo.FIXED, ids=lambda fixed: fixed.number)
+def test_the_last_payments_and_the_meters_with_the_newest_reading_of_each_zone(
+    answering: Answering, fixed: demo.DemoAccount
+) -> None:
+    today = demo.today_of(NOW)
+    payments = answering.accounts.payments(fixed.number)
+    assert [payment.amount for payment in payments] == [fixed.last_payment, fixed.monthly, fixed.monthly]
+    assert payments[0].day == demo.last_payment_on(fixed, today)
+    assert [payment.day for payment in payments] == sorted((payment.day for payment in payments), reverse=True)
+    meters = answering.accounts.meters(fixed.number)
+    assert meters == demo.meters_of(fixed, today)
+    assert [[reading.zone for reading in meter.readings] for meter in meters] == [
+        list(range(1, fixed.zones + 1))
+    ] * fixed.meters
+    assert {reading.day for meter in meters for reading in meter.readings} == {
+        demo.month_start(today, 1).replace(day=23)
+    }
+
+
+def test_each_zone_has_its_own_newest_reading_or_none(demo_engine: Engine) -> None:
+    october, november, later = date(2026, 10, 1), date(2026, 11, 1), date(2030, 1, 1)
+    number = demo.SHARED_SECOND.number
+    with writing(demo_engine, DatabaseUnavailable) as connection:
+        account = connection.scalar(select(AccountRow.account_id).where(AccountRow.number == number))
+        of_meter = ("meter_id", "account_id", "serial", "model", "zones", "verified_until")
+        unread, read = (NEW_METER, account, "90000001", "new", 1, later), (READ, account, "90000002", "three", 3, later)
+        insert_rows(connection, MeterRow, of_meter, [unread, read])
+        readings = [(READ, october, 1, 5), (READ, november, 1, 9), (READ, october, 3, 4)]
+        insert_rows(connection, ReadingRow, ("meter_id", "day", "zone", "kwh"), readings)
+    try:
+        found = {meter.serial: meter.readings for meter in DatabaseAccounts(demo_engine).meters(number)}
+        assert found["90000001"] == ()
+        assert found["90000002"] == (Reading(1, 9, november), Reading(3, 4, october))
+    finally:
+        with writing(demo_engine, DatabaseUnavailable) as connection:
+            connection.execute(delete(ReadingRow).where(ReadingRow.meter_id >= NEW_METER))
+            connection.execute(delete(MeterRow).where(MeterRow.meter_id >= NEW_METER))
+
+
 def test_an_outage_is_on_the_card_until_it_is_over(answering: Answering) -> None:
     card = answering.accounts.card(demo.IN_OUTAGE.number, NOW)
     assert card is not None
@@ -111,6 +161,8 @@ def test_a_planned_outage_is_on_the_card_only_when_it_is_near(answering: Answeri
 def test_an_unknown_account_is_nobody(answering: Answering) -> None:
     assert answering.accounts.find(demo.UNKNOWN_ACCOUNT) is None
     assert answering.accounts.balance(demo.UNKNOWN_ACCOUNT) is None
+    assert answering.accounts.payments(demo.UNKNOWN_ACCOUNT) == ()
+    assert answering.accounts.meters(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.card(demo.UNKNOWN_ACCOUNT, NOW) is None
     assert answering.pins.check(demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
 
@@ -120,6 +172,8 @@ def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text
     number = AccountNumber(text)
     assert answering.accounts.find(number) is None
     assert answering.accounts.balance(number) is None
+    assert answering.accounts.payments(number) == ()
+    assert answering.accounts.meters(number) == ()
     assert answering.accounts.card(number, NOW) is None
     assert answering.accounts.of_phone(PhoneNumber(text)) == ()
     assert not answering.accounts.may_hear(PhoneNumber(text), number)

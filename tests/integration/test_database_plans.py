@@ -24,6 +24,8 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "of_phone": lambda engine: DatabaseAccounts(engine).of_phone(PHONE),
     "may_hear": lambda engine: DatabaseAccounts(engine).may_hear(PHONE, NUMBER),
     "balance": lambda engine: DatabaseAccounts(engine).balance(NUMBER),
+    "payments": lambda engine: DatabaseAccounts(engine).payments(NUMBER),
+    "meters": lambda engine: DatabaseAccounts(engine).meters(NUMBER),
     "card": lambda engine: DatabaseAccounts(engine).card(NUMBER, NOW),
     "pin": lambda engine: DatabasePins(engine, PIN_KEY).check(NUMBER, "1234"),
     "user": lambda engine: DatabaseUsers(engine).find(AgentId("kim")),

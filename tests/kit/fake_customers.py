@@ -20,7 +20,7 @@ from customers.accounts import (
     PinCheck,
 )
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, SOON_S, CustomersUnavailable
+from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, SOON_S, CustomersUnavailable
 
 
 @dataclass(slots=True)
@@ -63,6 +63,15 @@ class FakeCustomers:
         paid = [entry for entry in fake.ledger if entry.kind is EntryKind.PAYMENT]
         last = max(paid, key=lambda entry: entry.day, default=None)
         return Balance(number, total, last.amount if last else None, last.day if last else None)
+
+    def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        fake = self._get(number)
+        paid = [] if fake is None else [entry for entry in fake.ledger if entry.kind is EntryKind.PAYMENT]
+        return tuple(sorted(paid, key=lambda entry: entry.day, reverse=True)[:RECENT_PAYMENTS])
+
+    def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
+        fake = self._get(number)
+        return () if fake is None else fake.meters
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         fake, balance = self._get(number), self.balance(number)

@@ -7,7 +7,7 @@ import ivr
 from calls.journey import Language
 from database.demo_data import WHILE_WAITING
 from dialplan.render import TEMPLATES
-from ivr.flows.balance import AFTER, AFTER_WAITING
+from ivr.flows.account import AFTER, AFTER_WAITING
 from telephony import announcer
 from tests.kit.scripted_channel import catalogue
 

@@ -33,13 +33,13 @@ def test_the_balance_while_waiting() -> None:
     channel = ScriptedChannel("1", LISTEN, "*", LISTEN)
     caller = waiter(channel)
     assert waiting.menu(caller) is None
-    assert channel.heard[1:4] == ["balance.debt", "balance.last_payment", "queue.after_balance"]
+    assert channel.heard[1:4] == ["balance.debt", "balance.last_payment", "queue.after_account"]
     assert caller.served
     assert caller.facts.topic == "agent", "what the caller waits for has not changed"
 
 
 def test_only_an_own_key_gives_the_place_up() -> None:
-    channel = ScriptedChannel("1", "2", LISTEN)
+    channel = ScriptedChannel("1", "4", LISTEN)
     outcome = waiting.menu(waiter(channel))
     assert isinstance(outcome, SelfServed)
     assert channel.heard[-1] == "goodbye"

@@ -153,4 +153,4 @@ def test_and_star_leads_back_to_the_menu_where_the_database_is_asked_again() -> 
     channel = ScriptedChannel("1", "*", "1", SILENCE, LISTEN, mute=comes_back)
     outcome = welcome.answer(visit(channel, demo.TRUSTED.phone, customers))
     assert isinstance(outcome, SelfServed)
-    assert channel.heard[-5:] == ["menu.language", "balance.debt", "balance.last_payment", "balance.after", "goodbye"]
+    assert channel.heard[-5:] == ["menu.language", "balance.debt", "balance.last_payment", "account.after", "goodbye"]

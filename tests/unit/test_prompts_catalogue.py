@@ -68,9 +68,14 @@ def test_the_other_language_is_offered_in_its_own_voice(ours: Catalogue) -> None
     assert ours.utterance(say("menu.language"), Language.EN).language is Language.RU
 
 
+PERSONAL = ("money}", "|account", "|date}", "|phone}", "|digits}", "|kilowatt_hours}")
+
+
 def test_amounts_and_accounts_are_personal(ours: Catalogue) -> None:
     for prompt in ours:
-        spoken = any(kind in prompt.text for kind in ("money}", "|account", "|date}", "|phone}", "|digits}"))
+        spoken = any(
+            kind in prompt.text for kind in ("money}", "|account", "|date}", "|phone}", "|digits}", "|kilowatt_hours}")
+        )
         spoken = spoken and prompt.prompt_id != "refusal.opens"  # a day on which everybody may ring
         assert prompt.personal == spoken, prompt.prompt_id
 

@@ -238,6 +238,12 @@ def test_a_range_of_minutes_stands_in_the_genitive() -> None:
     assert spell("minutes_genitive", 1, Language.EN) == "one minute"
 
 
+def test_meters_by_their_tariff_zones() -> None:
+    russian = [spell("tariffs", zones, Language.RU) for zones in (1, 2, 3, 4)]
+    assert russian == ["однотарифный", "двухтарифный", "трёхтарифный", "многотарифный"]
+    assert [spell("tariffs", zones, Language.EN) for zones in (1, 4)] == ["single-rate", "multi-rate"]
+
+
 def test_positions_and_keys() -> None:
     assert [spell("position", place, Language.RU) for place in (1, 3, 23)] == ["первый", "третий", "двадцать третий"]
     assert [spell("key", key, Language.RU) for key in (1, "0", "*", "#")] == ["один", "ноль", "звёздочка", "решётка"]

@@ -1,0 +1,158 @@
+"""What is told of an account after the balance: the last payments, the meters with their readings, and whose."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from calls.journey import Language
+from customers import demo
+from customers.accounts import AccountNumber, LedgerEntry, Meter, Reading
+from customers.ports import CustomersUnavailable
+from ivr.flows import meters, waiting, welcome
+from ivr.outcome import Outcome, SelfServed, ToQueue
+from ivr.visit import MOST_TURNS, Visit
+from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.scripted_channel import LISTEN, SILENCE, ScriptedChannel, catalogue, keys
+from tests.kit.visits import NOW, visit
+
+TODAY = demo.today_of(NOW)
+METER = Meter("20000036", "Меркурий 201.8", 1, date(2031, 6, 30), (Reading(1, 5980, date(2026, 10, 23)),))
+
+
+def asked(*script: str, customers: FakeCustomers | None = None) -> tuple[Outcome, ScriptedChannel, Visit]:
+    """A trusted number asks for its balance and goes on; each answer is heard to its end."""
+    channel = ScriptedChannel("1", *(step for key in script for step in (LISTEN, key)), LISTEN)
+    caller = visit(channel, demo.TRUSTED.phone, customers)
+    return welcome.answer(caller), channel, caller
+
+
+def steps(caller: Visit) -> list[tuple[str, str, str]]:
+    return [(step.flow, step.choice, step.outcome) for step in caller.facts.journey]
+
+
+def told(channel: ScriptedChannel, first: str) -> list[str]:
+    """The sentences from the first one with this id up to the choices that follow it."""
+    at = channel.heard.index(first)
+    return channel.sentences[at : channel.heard.index("account.after", at)]
+
+
+def said_of(*installed: Meter, language: Language = Language.RU) -> list[str]:
+    return [catalogue().text(phrase, language) for phrase in meters.sentences(installed, TODAY)]
+
+
+def test_the_last_payments_the_newest_first() -> None:
+    outcome, channel, caller = asked("2", SILENCE)
+    assert isinstance(outcome, SelfServed)
+    assert told(channel, "payments.last") == [
+        "Последние платежи.",
+        "Пятнадцатого октября две тысячи двадцать шестого года: одна тысяча рублей ровно.",
+        "Пятнадцатого сентября две тысячи двадцать шестого года: девятьсот десять рублей две копейки.",
+        "Пятнадцатого августа две тысячи двадцать шестого года: девятьсот десять рублей две копейки.",
+    ]
+    assert steps(caller)[-2] == ("payments", "payments", "told")
+
+
+def test_an_account_without_payments() -> None:
+    customers = demo_customers(NOW)
+    customers.accounts[demo.TRUSTED.number].ledger = ()
+    _, channel, caller = asked("2", SILENCE, customers=customers)
+    assert channel.heard.count("balance.no_payments") == 2, "with the balance, and when asked for"
+    assert steps(caller)[-2] == ("payments", "payments", "none")
+
+
+def test_a_meter_of_two_zones_with_its_verification_and_readings() -> None:
+    _, channel, caller = asked("3", SILENCE)
+    assert told(channel, "meters.meter") == [
+        "Счётчик номер ноль, двенадцать, двадцать, тридцать один, одиннадцать, двухтарифный.",
+        "Поверка действительна до тридцатого июня две тысячи тридцать первого года.",
+        "Последние показания сняты двадцать третьего октября две тысячи двадцать шестого года.",
+        "День: пять тысяч девятьсот восемьдесят киловатт-часов.",
+        "Ночь: две тысячи девятьсот девяносто киловатт-часов.",
+    ]
+    assert steps(caller)[-2] == ("meters", "meters", "told")
+
+
+def test_one_zone_is_the_whole_day() -> None:
+    assert said_of(METER)[-1] == "На счётчике пять тысяч девятьсот восемьдесят киловатт-часов."
+
+
+def test_zones_that_were_read_on_different_days_each_have_their_day() -> None:
+    first, later = date(2026, 10, 1), date(2026, 11, 1)
+    three = replace(METER, zones=3, readings=(Reading(1, 5, first), Reading(2, 1, first), Reading(3, 7, later)))
+    assert said_of(three, language=Language.EN)[2:] == [
+        "It was last read on the first of October, twenty twenty-six.",
+        "Peak: five kilowatt hours.",
+        "Night: one kilowatt hour.",
+        "It was last read on the first of November, twenty twenty-six.",
+        "Half-peak: seven kilowatt hours.",
+    ]
+
+
+def test_a_meter_whose_verification_is_over_and_that_was_never_read() -> None:
+    last_day, day_after = replace(METER, verified_until=TODAY), replace(METER, verified_until=TODAY - timedelta(1))
+    assert "Поверка действительна" in said_of(last_day)[1]
+    assert "Срок поверки истёк двадцать второго ноября" in said_of(day_after)[1]
+    assert said_of(replace(METER, readings=()))[2:] == ["Показаний по нему ещё не было."]
+
+
+def test_a_meter_with_more_zones_than_tariffs_have_is_told_all_the_same() -> None:
+    strange = replace(METER, zones=5, readings=(Reading(4, 21, TODAY),))
+    assert said_of(strange)[0].endswith("многотарифный.")
+    assert said_of(strange)[-1] == "Зона четыре: двадцать один киловатт-час."
+
+
+def test_of_many_meters_three_are_told_and_the_agent_knows_the_others() -> None:
+    assert len([text for text in said_of(*[METER] * 3) if text.startswith("Счётчик")]) == 3
+    many = said_of(*[METER] * 4)
+    assert len([text for text in many if text.startswith("Счётчик")]) == 3
+    assert many[-1] == "Об остальных счётчиках скажет оператор."
+
+
+def test_an_account_without_a_meter() -> None:
+    customers = demo_customers(NOW)
+    customers.accounts[demo.TRUSTED.number].meters = ()
+    _, channel, caller = asked("3", SILENCE, customers=customers)
+    assert "meters.none" in channel.heard
+    assert steps(caller)[-2] == ("meters", "meters", "none")
+
+
+def test_repeat_says_the_last_answer_again_and_star_leads_to_the_menu() -> None:
+    _, channel, _ = asked("2", "9", "*", SILENCE, SILENCE)
+    assert channel.heard.count("payments.last") == 2
+    assert channel.heard.count("balance.debt") == 1
+    assert channel.heard.count("menu.main") == 3, "at first, and twice for who keeps silent"
+
+
+def test_another_account_after_the_meters_begins_with_its_balance() -> None:
+    other = demo.OVERPAID
+    _, channel, _ = asked("3", "1", *keys(f"{other.number}#{other.pin}#"), SILENCE)
+    assert channel.heard.index("meters.meter") < channel.heard.index("balance.overpaid")
+
+
+def test_the_records_away_after_the_balance() -> None:
+    customers = demo_customers(NOW)
+
+    def away(number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        raise CustomersUnavailable(number)
+
+    customers.payments = away  # type: ignore[method-assign] # away from here on
+    outcome, channel, caller = asked("2", "0", customers=customers)
+    assert isinstance(outcome, ToQueue)
+    assert "identify.unavailable" in channel.heard
+    assert ("balance", "customers", "unavailable") in steps(caller)
+
+
+def test_questions_without_end_lead_to_an_agent() -> None:
+    outcome, channel, caller = asked(*["2", "3"] * MOST_TURNS)
+    assert isinstance(outcome, ToQueue)
+    assert channel.heard.count("payments.last") + channel.heard.count("meters.meter") < MOST_TURNS
+    assert ("balance", "too_long", "to_agent") in steps(caller)
+
+
+@pytest.mark.parametrize("key", ["2", "3"])
+def test_a_waiting_caller_hears_it_too_and_keeps_the_place(key: str) -> None:
+    channel = ScriptedChannel("1", LISTEN, key, LISTEN, SILENCE, LISTEN)
+    assert waiting.menu(visit(channel, demo.TRUSTED.phone, enqueued_at=NOW)) is None
+    assert {"2": "payments.last", "3": "meters.meter"}[key] in channel.heard
+    assert channel.heard[-1] == "queue.back"
