@@ -18,6 +18,7 @@ from database.upsert import insert_into
 
 MOST: Final = 100_000
 """Rows in one answer: a year of half-hours of five queues."""
+_KEY: Final = ("queue_id", "starts_at")
 _COUNTS: Final = tuple(part.name for part in fields(Tally))
 _TIMES: Final = tuple(part.name for part in fields(StaffTime))
 
@@ -29,19 +30,21 @@ class DatabaseIntervalFigures:
         self._engine = engine
 
     def put(self, figures: Iterable[IntervalFigures]) -> None:
-        """Add or replace each; what is final is replaced only by what is final too."""
+        """Add or replace each; what is final is replaced only by what is final too.
+
+        A monitor that begins writes a day of all queues, and SQLite has one writer: the lock is for the rows alone.
+        """
+        rows = [{"queue_id": one.queue_id, "starts_at": one.interval.start, **_values(one)} for one in figures]
+        if not rows:
+            return
         with writing(self._engine, DatabaseUnavailable) as connection:
-            for one in figures:
-                values = _values(one)
-                statement = insert_into(connection, IntervalFiguresRow).values(
-                    queue_id=one.queue_id, starts_at=one.interval.start, **values
-                )
-                kept = statement.on_conflict_do_update(
-                    index_elements=["queue_id", "starts_at"],
-                    set_=values,
-                    where=IntervalFiguresRow.final.is_(False) | statement.excluded.final,
-                )
-                connection.execute(kept)
+            insert = insert_into(connection, IntervalFiguresRow)
+            kept = insert.on_conflict_do_update(
+                index_elements=_KEY,
+                set_={name: insert.excluded[name] for name in rows[0] if name not in _KEY},
+                where=IntervalFiguresRow.final.is_(False) | insert.excluded.final,
+            )
+            connection.execute(kept, rows)
 
     def between(self, begins: Instant, ends: Instant) -> tuple[IntervalFigures, ...]:
         """Those that begin from `begins` up to, not including, `ends`, in the order of time."""
