@@ -1,5 +1,6 @@
 """The monitor's tables on both databases: alerts and messages once each, leases, figures of intervals, stays."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -146,6 +147,20 @@ def test_figures_are_written_again_until_they_are_final(engine: Engine) -> None:
     assert kept.between(NOW, after(NOW, 1800)) == (last,)
     kept.put([figures(NOW, offered=6, final=True)])
     assert kept.between(NOW, after(NOW, 1800))[0].tally.offered == 6
+
+
+def test_others_may_write_while_the_figures_are_reckoned(engine: Engine) -> None:
+    """SQLite has one writer: who reckoned within the transaction would keep a sign-in waiting, or have it refused."""
+    kept = DatabaseIntervalFigures(engine)
+    first, second = figures(NOW, offered=3), figures(after(NOW, 1800), offered=2)
+
+    def reckoned() -> Iterator[IntervalFigures]:
+        kept.put([first])
+        yield second
+
+    kept.put(reckoned())
+    kept.put([])
+    assert kept.between(NOW, after(NOW, 3600)) == (first, second)
 
 
 def test_menu_figures_come_back(engine: Engine) -> None:
