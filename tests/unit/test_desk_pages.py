@@ -8,10 +8,22 @@ from typing import Any
 import httpx
 import pytest
 
-from acd.events import AgentNotReady, AgentReady, AgentSignedIn, CallbackRequested, CallerLeft, QueuesChanged
+from acd.events import (
+    AgentNotReady,
+    AgentReady,
+    AgentSignedIn,
+    AgentSignedOut,
+    Answer,
+    CallbackRequested,
+    CallerLeft,
+    Event,
+    QueuesChanged,
+)
+from acd.model import Presence
 from acd.queues import CallbackRules
 from agent_desktop.desk import LONGEST_NOTE
 from agent_desktop.formats import NO_BREAK
+from agent_desktop.ports import FloorUnavailable, FloorView
 from calls.callback import Callback
 from calls.ids import AgentId, CallId, ContactId, new_call_id
 from calls.journey import CallFacts, Identification, Language
@@ -249,15 +261,47 @@ async def test_commands_are_answered_by_the_engine_in_words() -> None:
         assert (away.status_code, away.json()["reason"]) == (503, "engine")
 
 
-async def test_the_shift_begins_once_and_each_page_gets_a_secret_of_its_own() -> None:
+async def test_each_page_gets_a_secret_of_its_own_in_a_shift_that_goes_on() -> None:
     desk = FakeDesk()
     async with signed_in(desk) as client:
         first = (await client.post("/desk/telephone")).json()
+        began = desk.floor.floor.agents[ORLOV].signed_in_at
         second = (await client.post("/desk/telephone")).json()
         assert first["secret"] != second["secret"]
         assert first["line"] != second["line"]
         assert [event for event in desk.floor.asked if isinstance(event, AgentSignedIn)] == desk.floor.asked
-        assert len(desk.floor.asked) == 1
+        assert desk.floor.floor.agents[ORLOV].signed_in_at == began
+
+
+async def test_a_telephone_begins_the_shift_though_the_desk_has_not_seen_the_sign_out_yet() -> None:
+    desk = FakeDesk()
+    async with signed_in(desk) as client:
+        await client.post("/desk/telephone")
+        stale = await desk.floor.view()
+        await desk.floor.ask(ORLOV, AgentSignedOut(ORLOV))
+
+        async def seen() -> FloorView:
+            return stale
+
+        desk.floor.view = seen  # type: ignore[method-assign] # what the desk sees is older than the sign-out
+        assert (await client.post("/desk/telephone")).status_code == 200
+        assert desk.floor.floor.agents[ORLOV].presence is not Presence.SIGNED_OUT
+
+
+async def test_a_telephone_opens_while_the_engine_is_away_only_in_a_shift_that_goes_on() -> None:
+    desk = FakeDesk()
+
+    async def away(user: AgentId, event: Event) -> Answer:
+        raise FloorUnavailable(f"{user} asks for {event}")
+
+    async with signed_in(desk) as client:
+        asked, desk.floor.ask = desk.floor.ask, away  # type: ignore[method-assign]
+        refused = await client.post("/desk/telephone")
+        assert (refused.status_code, refused.json()["reason"]) == (503, "engine")
+        desk.floor.ask = asked  # type: ignore[method-assign]
+        await client.post("/desk/telephone")
+        desk.floor.ask = away  # type: ignore[method-assign]
+        assert (await client.post("/desk/telephone")).status_code == 200
 
 
 async def test_firms_and_their_other_accounts_are_named_as_such() -> None:
