@@ -15,7 +15,7 @@ class Topic(StrEnum):
 
 
 class Flow(StrEnum):
-    """The file of ivr/flows in which a step was made."""
+    """What a step belongs to, mostly the file of ivr/flows that made it; of an account as a whole it is the balance."""
 
     WELCOME = "welcome"
     IDENTIFY = "identify"

@@ -3,8 +3,8 @@
 1. Live calls come from the engine's changes, finished ones from their records. Between both a call is `unrecorded`: it
    stays as it was seen last until its record is there.
 2. A record counts once in its place (queue and interval), however often it is told.
-3. Forecasts are made anew every `FORECAST_S`, each queue's in another second; chances of the waiting calls at every
-   look.
+3. Forecasts are made anew every `FORECAST_S`, the queues' spread over its seconds; chances of the waiting calls at
+   every look.
 """
 
 import math
