@@ -38,6 +38,7 @@ from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
 from database.engine import DatabaseUnavailable, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
@@ -173,7 +174,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         (DatabaseUnavailable,),
     )
     journey = Journey(
-        services=Services(DatabaseAccounts(engine), pins, clock, ROUTES, callbacks=callbacks),
+        services=Services(DatabaseAccounts(engine), pins, DatabaseOutages(engine), clock, ROUTES, callbacks=callbacks),
         engine=inbox,
         records=records,
         clock=clock,

@@ -8,13 +8,13 @@ from typing import Protocol
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
 from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinCheck
+from customers.addresses import Street
+from customers.outages import Author, Feeder, KnownOutage, LocalityCode, LocalityOutages, NewOutage, OutageAt
 
 RECENT_PAYMENTS = 3
 """So many are told by telephone: more than that nobody keeps in mind."""
 RECENT_ENTRIES = 12
 """So many lines of the ledger stand on the card, newest first."""
-SOON_S = 14 * 24 * 3600
-"""A planned outage is on the card so long before it begins, in seconds."""
 
 
 class CustomersUnavailable(Exception):
@@ -39,7 +39,7 @@ class Accounts(Protocol):
         """The meters that are installed, by serial; none for an unknown account."""
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
-        """Everything the agent sees at the ring; outages are those going on or beginning within SOON_S."""
+        """Everything the agent sees at the ring; outages are those told at `now` (customers.outages)."""
 
 
 class Pins(Protocol):
@@ -48,3 +48,37 @@ class Pins(Protocol):
 
         HMAC with the key file, then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
         """
+
+
+class Outages(Protocol):
+    """Whose light is out, as callers ask. Every answer is of outages that are told at `now`, the earliest first."""
+
+    def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
+        """At any account that this telephone number belongs to; each outage once for a street."""
+
+    def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]: ...
+
+    def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
+        """None: there is no such code."""
+
+
+class OutageBook(Protocol):
+    """The outages as staff keep them: what is entered or ended is heard by the next caller, and stands in the audit."""
+
+    def known(self, now: Instant) -> tuple[KnownOutage, ...]:
+        """All that nobody has ended, the newest first: also an emergency that callers hear of no more."""
+
+    def enter(self, new: NewOutage, by: Author, now: Instant) -> int:
+        """The new outage's id. Raises OutageRefused."""
+
+    def expect(self, outage_id: int, until: Instant | None, by: Author, now: Instant) -> bool:
+        """Another restoration time. False: there is no such outage, or it is over. Raises OutageRefused."""
+
+    def end(self, outage_id: int, by: Author, now: Instant) -> bool:
+        """The light is back (or the work is called off). False: there is no such outage, or it is over."""
+
+    def streets(self, text: str, most: int) -> tuple[tuple[int, Street], ...]:
+        """Streets in whose name or settlement every word of `text` begins a word, by settlement and name."""
+
+    def feeders(self) -> tuple[Feeder, ...]:
+        """By name."""

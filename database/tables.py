@@ -127,7 +127,7 @@ class LedgerRow(Table):
 
 
 class OutageRow(Table):
-    """`until` is the expected restoration, None when unknown. One that is over has its real end there."""
+    """`until` is the expected restoration, None when unknown; `ended_at` the real one, None while it goes on."""
 
     __tablename__ = "outages"
     __table_args__ = (one_of("kind", "emergency", "planned"), Index("outages_by_until", "until"))
@@ -136,6 +136,7 @@ class OutageRow(Table):
     cause: Mapped[str]
     since: Mapped[int]
     until: Mapped[int | None]
+    ended_at: Mapped[int | None]
 
 
 class OutagePlaceRow(Table):

@@ -12,7 +12,8 @@ from calls.clock import Clock
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
-from customers.ports import Accounts, Pins
+from customers.outages import OutageAt
+from customers.ports import Accounts, Outages, Pins
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.words import Choice, Flow, Result, Topic
@@ -73,6 +74,7 @@ class Services:
 
     accounts: Accounts
     pins: Pins
+    outages: Outages
     clock: Clock
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
@@ -84,6 +86,8 @@ class Visit:
 
     `served`: the caller has had an answer, so that hanging up now is no loss.
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
+    `answered`: the answer was one to a question, so that silence then means goodbye.
+    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
     `proven`: accounts whose PIN was right in this call; the level of identification follows from it.
     """
 
@@ -94,6 +98,9 @@ class Visit:
         self.services = services
         self.facts = facts or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
         self.served = False
+        self.answered = False
+        self.outages: tuple[OutageAt, ...] = ()
+        self.told_outages: frozenset[int] = frozenset()
         self.parting: tuple[Phrase, ...] = ()
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()

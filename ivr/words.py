@@ -12,6 +12,7 @@ class Topic(StrEnum):
     AGENT = "agent"
     BALANCE = "balance"
     EMERGENCY = "emergency"
+    OUTAGE = "outage"
 
 
 class Flow(StrEnum):
@@ -22,6 +23,7 @@ class Flow(StrEnum):
     BALANCE = "balance"
     PAYMENTS = "payments"
     METERS = "meters"
+    OUTAGE = "outage"
     WAITING = "waiting"
     REFUSAL = "refusal"
     CALLBACK = "callback"
@@ -35,6 +37,10 @@ class Choice(StrEnum):
     BALANCE = "balance"
     PAYMENTS = "payments"
     METERS = "meters"
+    OUTAGE = "outage"
+    OWN_PLACE = "own_place"
+    """Told unasked, by the caller's number or account."""
+    LOCALITY = "locality"
     LANGUAGE = "language"
     KNOWN_NUMBER = "known_number"
     CHOOSE_ACCOUNT = "choose_account"
@@ -85,6 +91,8 @@ class Result(StrEnum):
     UNAVAILABLE = "unavailable"
     TOLD = "told"
     """The caller has heard it: why nobody comes, or what was asked for."""
+    CONCERNED = "concerned"
+    """An outage concerns the caller, who has heard of it."""
     NONE = "none"
     """There is nothing of the kind that was asked for."""
     ORDERED = "ordered"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from calls.journey import Language
-from prompts import spelling_en, spelling_ru
+from prompts import places_ru, spelling_en, spelling_ru
 from prompts.errors import SpellingError
 from prompts.numerals import cardinal_en, cardinal_ru
 from prompts.phrase import Value
@@ -128,6 +128,11 @@ FILTERS: Mapping[str, Filter] = {
         'a minute of the day, after «с» or "from"',
         _whole(lambda minute: spelling_ru.clock_genitive(_time(minute))),
         _whole(lambda minute: spelling_en.clock(_time(minute))),
+    ),
+    "place": Filter(
+        "a settlement or a street as in the records, said by a Russian voice only",
+        _text(places_ru.place),
+        _text(places_ru.place),
     ),
     "key": Filter("a key of the telephone", _key(spelling_ru.key), _key(spelling_en.key)),
 }

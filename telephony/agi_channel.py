@@ -5,15 +5,14 @@ that it might cut, so that it ends a dead session only. And Asterisk drops a key
 between two phrases nothing is asked of it that can be left out, and what may take long is done `meanwhile`.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from calls.journey import Language
 from dialplan.contract import LANGUAGE, NO_TAKE
+from ivr.ahead import begin
 from ivr.channel import ALL_KEYS
 from prompts.phrase import Phrase
 from telephony.agi_session import CallAgi
@@ -89,8 +88,7 @@ class AgiChannel:
         return self._take_ahead(ALL_KEYS) or self._listen(timeout_s)
 
     def meanwhile(self, work: Callable[[], T]) -> T:
-        done: Future[T] = Future()
-        threading.Thread(target=_work, args=(done, work), name="agi-work", daemon=True).start()
+        done = begin(work)
         listen_s = _SHORTEST_LISTEN_S
         while not done.done():
             self._ahead = (self._ahead + self._listen(listen_s))[:MOST_AHEAD]
@@ -134,13 +132,6 @@ class AgiChannel:
             return
         self._agi.set_variable("TIMEOUT(absolute)", f"{needed_s + WATCHDOG_SPARE_S:.1f}")
         self._guarded_until = now + needed_s + WATCHDOG_SPARE_S
-
-
-def _work(done: Future[T], work: Callable[[], T]) -> None:
-    try:
-        done.set_result(work())
-    except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the one who waits for it
-        done.set_exception(fault)
 
 
 def sound_length_s(sound: str) -> float:

@@ -1,6 +1,7 @@
 """What a caller may hear of an account: the balance first, then whatever else is asked, of more accounts when asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 from types import MappingProxyType
@@ -9,13 +10,13 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
-from ivr.flows import balance, meters, payments
+from ivr.flows import balance, meters, outage, payments
 from ivr.flows.identify import identify
 from ivr.menu import Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
-from prompts.phrase import say
+from prompts.phrase import Phrase, say
 
 
 class After(Enum):
@@ -56,6 +57,7 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     number: AccountNumber | None = None
     question: Question = balance.answer
     another = False
+    news: tuple[Phrase, ...] = ()
     while visit.turn():
         try:
             if number is None:
@@ -63,12 +65,14 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                 if isinstance(found, Way):
                     return _next(found, silent=Next.LOST)
                 number = found
+                news = outage.of_account(visit, number)
             answer = visit.channel.meanwhile(partial(question, visit, number))
         except CustomersUnavailable:
             return _unavailable(visit)
         if answer is None:
             return _unavailable(visit)
-        chosen = _say(visit, answer, after)
+        chosen = _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+        news = ()
         match chosen:
             case After.ANOTHER_ACCOUNT:
                 number, question, another = None, balance.answer, True
@@ -95,13 +99,13 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
         short=what_next,
         prompts=1,
     )
-    before = visit.facts, visit.served
+    before = visit.facts, visit.served, visit.answered
     visit.note(answer.flow, answer.choice, answer.result)
-    visit.served = True
+    visit.served = visit.answered = True
     try:
         return choose(visit.channel, menu)
     except PromptsError:
-        visit.facts, visit.served = before  # it was not heard
+        visit.facts, visit.served, visit.answered = before  # it was not heard
         raise
 
 

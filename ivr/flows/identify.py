@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final, assert_never
 
 from calls.journey import Identification
-from customers.accounts import ACCOUNT_DIGITS, AccountNumber, PinCheck
+from customers.accounts import ACCOUNT_DIGITS, Account, AccountNumber, PinCheck
 from customers.pin import LONGEST_PIN, SHORTEST_PIN, is_pin
 from ivr.entry import Entry, enter
 from ivr.menu import OWN_KEYS, Menu, Way, choose
@@ -46,7 +46,11 @@ def recognise(visit: Visit) -> None:
         return
     visit.lookup = Lookup.FAILED
     accounts = visit.services.accounts
-    found = visit.channel.meanwhile(lambda: accounts.of_phone(phone)) if phone else ()
+    recognised(visit, visit.channel.meanwhile(lambda: accounts.of_phone(phone)) if phone else ())
+
+
+def recognised(visit: Visit, found: tuple[Account, ...]) -> None:
+    """Keep the accounts that the caller's number belongs to."""
     visit.lookup = Lookup.DONE
     if not found:
         return

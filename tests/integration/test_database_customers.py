@@ -11,6 +11,7 @@ from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
 from customers import demo
 from customers.accounts import AccountNumber, OutageKind, PinCheck, Reading
+from customers.outages import OVERDUE_S
 from customers.ports import RECENT_ENTRIES, Accounts, Pins
 from database.accounts import DatabaseAccounts
 from database.bulk import insert_rows
@@ -144,7 +145,7 @@ def test_an_outage_is_on_the_card_until_it_is_over(answering: Answering) -> None
     assert [outage.kind for outage in card.outages] == [OutageKind.EMERGENCY]
     until = card.outages[0].until
     assert until is not None
-    later = answering.accounts.card(demo.IN_OUTAGE.number, Instant(until))
+    later = answering.accounts.card(demo.IN_OUTAGE.number, after(Instant(until), OVERDUE_S))
     assert later is not None
     assert later.outages == ()
 

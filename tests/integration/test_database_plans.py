@@ -8,10 +8,12 @@ from sqlalchemy import Connection, event
 
 from calls.ids import AgentId, CallId
 from customers import demo
+from customers.outages import LocalityCode
 from database.accounts import DatabaseAccounts
 from database.engine import DatabaseUnavailable, Engine, open_engine, reading
 from database.migrations import migrate
 from database.notes import DatabaseCallNotes
+from database.outages import DatabaseOutages
 from database.pins import DatabasePins
 from database.records import DatabaseRecords
 from database.sign_ins import DatabaseSignIns
@@ -26,6 +28,9 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "balance": lambda engine: DatabaseAccounts(engine).balance(NUMBER),
     "payments": lambda engine: DatabaseAccounts(engine).payments(NUMBER),
     "meters": lambda engine: DatabaseAccounts(engine).meters(NUMBER),
+    "outages of a number": lambda engine: DatabaseOutages(engine).at_phone(PHONE, NOW),
+    "outages of an account": lambda engine: DatabaseOutages(engine).at_account(NUMBER, NOW),
+    "outages of a locality": lambda engine: DatabaseOutages(engine).in_locality(LocalityCode("105"), NOW),
     "card": lambda engine: DatabaseAccounts(engine).card(NUMBER, NOW),
     "pin": lambda engine: DatabasePins(engine, PIN_KEY).check(NUMBER, "1234"),
     "user": lambda engine: DatabaseUsers(engine).find(AgentId("kim")),

@@ -1,13 +1,14 @@
-"""The customers in memory: Accounts and Pins for the unit tests of flows and desk.
+"""The customers in memory: Accounts, Pins and Outages for the unit tests of flows and desk.
 
 tests/integration/test_database_customers.py runs the same contract over this and over the database.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
-from customers import demo
+from customers import demo, demo_places
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -19,13 +20,18 @@ from customers.accounts import (
     Outage,
     PinCheck,
 )
+from customers.addresses import Street
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, SOON_S, CustomersUnavailable
+from customers.outages import SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt, is_over
+from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
+
+NOWHERE = Street("", "")
 
 
 @dataclass(slots=True)
 class FakeAccount:
     account: Account
+    street: Street = NOWHERE
     ledger: tuple[LedgerEntry, ...] = ()
     meters: tuple[Meter, ...] = ()
     outages: tuple[Outage, ...] = ()
@@ -99,6 +105,22 @@ class FakeCustomers:
             return PinCheck.LOCKED
         return PinCheck.RIGHT if pin == fake.pin else PinCheck.WRONG
 
+    def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
+        numbers = [account.number for account in self.of_phone(phone)]
+        return _outages_at([self.accounts[number] for number in numbers], now)
+
+    def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
+        fake = self._get(number)
+        return _outages_at([fake] if fake else [], now)
+
+    def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
+        self._get(AccountNumber(""))
+        settlement = demo_places.LOCALITIES.get(code)
+        if settlement is None:
+            return None
+        there = [fake for fake in self.accounts.values() if fake.street.settlement == settlement]
+        return LocalityOutages(Locality(code, settlement), _outages_at(there, now))
+
     def _get(self, number: AccountNumber) -> FakeAccount | None:
         if self.down:
             raise CustomersUnavailable("The customers' data was taken down by the test.")
@@ -108,9 +130,19 @@ class FakeCustomers:
         return phone in self.accounts[number].phones
 
 
+def _outages_at(accounts: Sequence[FakeAccount], now: Instant) -> tuple[OutageAt, ...]:
+    found = {
+        OutageAt(outage, fake.street, fake.account.zone): None
+        for fake in accounts
+        for outage in fake.outages
+        if concerns(outage, now)
+    }
+    return tuple(sorted(found, key=lambda one: (one.outage.since, one.outage.outage_id, one.street.name)))
+
+
 def concerns(outage: Outage, now: Instant) -> bool:
     """Going on, or beginning within SOON_S."""
-    return outage.since <= after(now, SOON_S) and (outage.until is None or outage.until > now)
+    return outage.since <= after(now, SOON_S) and not is_over(outage, now)
 
 
 def demo_customers(now: Instant) -> FakeCustomers:
@@ -120,6 +152,7 @@ def demo_customers(now: Instant) -> FakeCustomers:
         *(
             FakeAccount(
                 account=fixed.account,
+                street=fixed.street,
                 ledger=demo.ledger_of(fixed, today),
                 meters=demo.meters_of(fixed, today),
                 outages=demo.outages_at(fixed.street, now),
