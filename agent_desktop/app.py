@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_desktop import alerts, desk, home, sessions, signalling, supervisor, transfers
+from agent_desktop import alerts, desk, home, outages, sessions, signalling, supervisor, transfers
 from agent_desktop.booth import booth_router
 from agent_desktop.desk_app import ROOM, DeskApp, desk_of, labels_of
 from agent_desktop.labels import labels_in
@@ -46,7 +46,7 @@ def create_app(services: DeskServices) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.desk = state
-    for part in (home, sessions, desk, transfers, supervisor, alerts, signalling):
+    for part in (home, sessions, desk, transfers, supervisor, alerts, outages, signalling):
         app.include_router(part.router)
     if services.booth is not None:
         app.include_router(booth_router(services.booth))

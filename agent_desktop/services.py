@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
-from customers.ports import Accounts
+from customers.ports import Accounts, OutageBook
 from staff.ports import Audit, CallNotes, SignIns, Users
 
 
@@ -35,6 +35,7 @@ class DeskServices:
 
     floor: Floor
     accounts: Accounts
+    outages: OutageBook
     users: Users
     sign_ins: SignIns
     audit: Audit

@@ -32,16 +32,19 @@ from calls.clock import AnchoredClock
 from calls.ids import NodeId, QueueId
 from calls.journey import Language
 from calls.outgoing import number_refusal
+from customers.readings import Period
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
 from database.engine import DatabaseUnavailable, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.outage_book import DatabaseOutageBook
 from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
+from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
 from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
@@ -174,7 +177,16 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         (DatabaseUnavailable,),
     )
     journey = Journey(
-        services=Services(DatabaseAccounts(engine), pins, DatabaseOutages(engine), clock, ROUTES, callbacks=callbacks),
+        services=Services(
+            DatabaseAccounts(engine),
+            pins,
+            DatabaseOutages(engine),
+            DatabaseReadings(engine),
+            clock,
+            ROUTES,
+            callbacks=callbacks,
+            reading_period=Period(1, 31) if settings.demo.enabled else settings.supplier.reading_period,
+        ),
         engine=inbox,
         records=records,
         clock=clock,
@@ -266,6 +278,7 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
     services = DeskServices(
         floor=floor,
         accounts=DatabaseAccounts(engine),
+        outages=DatabaseOutageBook(engine),
         users=DatabaseUsers(engine),
         sign_ins=DatabaseSignIns(engine),
         audit=DatabaseAudit(engine),

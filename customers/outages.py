@@ -29,6 +29,7 @@ LONGEST_S: Final = 30 * 24 * 3600
 MOST_PLACES: Final = 200
 LONGEST_CAUSE: Final = 120
 
+_LOOK_ALIKE = str.maketrans("aceopxy", "асеорху")
 _HOUSE = re.compile(r"[0-9]{1,4}[а-яё]?(/[0-9]{1,3}[а-яё]?)?")
 
 
@@ -151,8 +152,8 @@ def check_until(kind: OutageKind, since: Instant, until: Instant | None, now: In
 
 
 def house(text: str) -> str:
-    """A house as it is stored: no spaces, small letters: "14 А" -> "14а"."""
-    return "".join(text.split()).lower()
+    """A house as it is stored: no spaces, small letters, Latin letters that look Russian are: "14 A" -> "14а"."""
+    return "".join(text.split()).lower().translate(_LOOK_ALIKE)
 
 
 def is_over(outage: Outage, now: Instant) -> bool:

@@ -3,6 +3,8 @@
 Every method may raise CustomersUnavailable: the caller is told kindly and offered an agent.
 """
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 from calls.clock import Instant
@@ -10,6 +12,7 @@ from calls.numbers import PhoneNumber
 from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinCheck
 from customers.addresses import Street
 from customers.outages import Author, Feeder, KnownOutage, LocalityCode, LocalityOutages, NewOutage, OutageAt
+from customers.readings import HandedIn, MeterToRead, ReadingSource
 
 RECENT_PAYMENTS = 3
 """So many are told by telephone: more than that nobody keeps in mind."""
@@ -48,6 +51,14 @@ class Pins(Protocol):
 
         HMAC with the key file, then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
         """
+
+
+class Readings(Protocol):
+    def meters_to_read(self, number: AccountNumber) -> tuple[MeterToRead, ...]:
+        """The account's meters by serial; none for an unknown account."""
+
+    def hand_in(self, number: AccountNumber, day: date, values: Sequence[HandedIn], source: ReadingSource) -> bool:
+        """Keep all of them or none. False: one of the meters or zones is not the account's (any more)."""
 
 
 class Outages(Protocol):

@@ -103,11 +103,15 @@ class MeterRow(Table):
 
 
 class ReadingRow(Table):
+    """`source` and `state` as in customers.readings."""
+
     __tablename__ = "readings"
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.meter_id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     zone: Mapped[int] = mapped_column(primary_key=True)
     kwh: Mapped[int]
+    source: Mapped[str] = mapped_column(server_default=text("'inspector'"))
+    state: Mapped[str] = mapped_column(server_default=text("'accepted'"))
 
 
 class LedgerRow(Table):

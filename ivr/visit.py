@@ -13,7 +13,8 @@ from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
 from customers.outages import OutageAt
-from customers.ports import Accounts, Outages, Pins
+from customers.ports import Accounts, Outages, Pins, Readings
+from customers.readings import Period
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.words import Choice, Flow, Result, Topic
@@ -75,10 +76,12 @@ class Services:
     accounts: Accounts
     pins: Pins
     outages: Outages
+    readings: Readings
     clock: Clock
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    reading_period: Period = field(default_factory=Period)
 
 
 class Visit:

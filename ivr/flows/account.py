@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
-from ivr.flows import balance, meters, outage, payments
+from ivr.flows import balance, hand_in, meters, outage, payments
 from ivr.flows.identify import identify
 from ivr.menu import Menu, Way, choose
 from ivr.visit import Visit
@@ -22,10 +22,15 @@ from prompts.phrase import Phrase, say
 class After(Enum):
     """What a caller may choose after an answer, besides the common keys."""
 
+    HAND_IN = auto()
+    DETAILS = auto()
     ANOTHER_ACCOUNT = auto()
+    DONE = auto()
+
+
+class _Details(Enum):
     PAYMENTS = auto()
     METERS = auto()
-    DONE = auto()
 
 
 class Next(Enum):
@@ -43,19 +48,19 @@ class Next(Enum):
     """The customers' records cannot be reached."""
 
 
-_CHOICES: Final = {"1": After.ANOTHER_ACCOUNT, "2": After.PAYMENTS, "3": After.METERS}
+_CHOICES: Final = {"1": After.HAND_IN, "2": After.DETAILS, "3": After.ANOTHER_ACCOUNT}
 AFTER: Final = ("account.after", MappingProxyType(_CHOICES))
-AFTER_WAITING: Final = ("queue.after_account", MappingProxyType(_CHOICES | {"4": After.DONE}))
+AFTER_WAITING: Final = ("queue.after_account", MappingProxyType(_CHOICES | {"5": After.DONE}))
 """A caller who waits: silence keeps the place, and only an own key gives it up."""
 
-Question = Callable[[Visit, AccountNumber], Answer | None]
-"""None: there is no such account any more."""
+Question = Callable[[Visit, AccountNumber], Answer | Way | None]
+"""None: there is no such account any more. A Way: how the caller left the question without an answer."""
 
 
 def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     """Identify the caller, say the balance and answer what is asked then. Raises CallerHungUp, PromptsError."""
     number: AccountNumber | None = None
-    question: Question = balance.answer
+    question: Question = _balance
     another = False
     news: tuple[Phrase, ...] = ()
     while visit.turn():
@@ -66,20 +71,22 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                     return _next(found, silent=Next.LOST)
                 number = found
                 news = outage.of_account(visit, number)
-            answer = visit.channel.meanwhile(partial(question, visit, number))
+            answer = question(visit, number)
         except CustomersUnavailable:
             return _unavailable(visit)
         if answer is None:
             return _unavailable(visit)
+        if isinstance(answer, Way):
+            return _next(answer, silent=Next.LOST)
         chosen = _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
         news = ()
         match chosen:
             case After.ANOTHER_ACCOUNT:
-                number, question, another = None, balance.answer, True
-            case After.PAYMENTS:
-                question = payments.answer
-            case After.METERS:
-                question = meters.answer
+                number, question, another = None, _balance, True
+            case After.HAND_IN:
+                question = hand_in.hand_in
+            case After.DETAILS:
+                question = _details
             case After.DONE:
                 return Next.DONE
             case _:
@@ -107,6 +114,27 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
     except PromptsError:
         visit.facts, visit.served, visit.answered = before  # it was not heard
         raise
+
+
+def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
+    """Payments or meters, as the caller chooses."""
+    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS}
+    chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
+    match chosen:
+        case _Details.PAYMENTS:
+            return visit.channel.meanwhile(partial(payments.answer, visit, number))
+        case _Details.METERS:
+            return visit.channel.meanwhile(partial(meters.answer, visit, number))
+        case Way.BACK:
+            return _balance(visit, number)
+        case Way():
+            return chosen
+        case _:
+            assert_never(chosen)
+
+
+def _balance(visit: Visit, number: AccountNumber) -> Answer | None:
+    return visit.channel.meanwhile(partial(balance.answer, visit, number))
 
 
 def _unavailable(visit: Visit) -> Next:

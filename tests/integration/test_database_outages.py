@@ -1,6 +1,6 @@
 """Outages: what callers ask, one contract for the fake and both databases; and what staff enter, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -23,7 +23,7 @@ from customers.outages import (
     OutagePlace,
     OutageRefused,
 )
-from customers.ports import Outages
+from customers.ports import OutageBook, Outages
 from database.accounts import DatabaseAccounts
 from database.audit import DatabaseAudit
 from database.demo_data import load_demo
@@ -31,8 +31,9 @@ from database.engine import DatabaseUnavailable, Engine, reading
 from database.outage_book import DatabaseOutageBook
 from database.outages import DatabaseOutages
 from database.tables import OutagePlaceRow
-from tests.kit.databases import KINDS, NOW, PIN_KEY, passwords
+from tests.kit.databases import KINDS, NOW, PIN_KEY, new_database, passwords
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_outage_book import FakeOutageBook
 
 KIM = Author("kim", "127.0.0.1")
 EMERGENCY = OutageAt(demo.emergency(NOW), demo.NABEREZHNAYA, "Europe/Moscow")
@@ -52,6 +53,17 @@ def ours(engine: Engine) -> Engine:
     """A demo of its own, to write in."""
     load_demo(engine, 3, 1, PIN_KEY, passwords(), NOW, with_pin=0)
     return engine
+
+
+@pytest.fixture(params=("fake", *KINDS))
+def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OutageBook]:
+    """The fake, and a demo of its own in each database."""
+    if request.param == "fake":
+        yield FakeOutageBook(NOW)
+        return
+    with new_database(request.param, request, tmp_path_factory) as engine:
+        load_demo(engine, 0, 1, PIN_KEY, passwords(), NOW, with_pin=0)
+        yield DatabaseOutageBook(engine)
 
 
 def new(*places: OutagePlace, kind: OutageKind = OutageKind.EMERGENCY, until_s: int | None = 3600) -> NewOutage:
@@ -120,9 +132,6 @@ def test_what_staff_enter_is_heard_by_the_next_caller_until_they_end_it(ours: En
 def test_a_feeder_stands_for_the_places_that_it_supplies(ours: Engine) -> None:
     book, outages = DatabaseOutageBook(ours), DatabaseOutages(ours)
     feeders = {feeder.name: feeder for feeder in book.feeders()}
-    assert {name: feeder.places for name, feeder in feeders.items()} == {
-        name: len(streets) for name, streets in demo_places.FEEDERS.items()
-    }
     feeder = next(name for name, streets in demo_places.FEEDERS.items() if SADOVAYA in streets)
     outage_id = book.enter(replace(new(), places=(), feeder_id=feeders[feeder].feeder_id), KIM, NOW)
     assert outages.at_phone(demo.OVERPAID.phone, NOW)[0].outage.outage_id == outage_id
@@ -131,15 +140,39 @@ def test_a_feeder_stands_for_the_places_that_it_supplies(ours: Engine) -> None:
         assert set(connection.scalars(query)) == set(demo_places.FEEDERS[feeder])
 
 
-def test_one_that_nobody_ended_stays_in_the_list_of_staff(ours: Engine) -> None:
+def test_the_feeders_by_name(book: OutageBook) -> None:
+    feeders = book.feeders()
+    assert {feeder.name: feeder.places for feeder in feeders} == {
+        name: len(streets) for name, streets in demo_places.FEEDERS.items()
+    }
+    assert [feeder.name for feeder in feeders] == sorted(demo_places.FEEDERS)
+
+
+def test_a_life_of_an_entry(book: OutageBook) -> None:
+    outage_id = book.enter(new(OutagePlace(SADOVAYA, "14"), OutagePlace(SADOVAYA, "2")), KIM, NOW)
+    known = {one.outage.outage_id: one for one in book.known(NOW)}
+    assert {len(known[outage_id].places), len(known)} == {1, 3}
+    assert known[outage_id].places[0][0] == demo.SADOVAYA
+    assert set(known[outage_id].places[0][1]) == {"14", "2"}
+    assert book.expect(outage_id, None, KIM, NOW)
+    assert next(one for one in book.known(NOW) if one.outage.outage_id == outage_id).outage.until is None
+    with pytest.raises(OutageRefused):
+        book.expect(outage_id, NOW, KIM, NOW)
+    assert book.end(outage_id, KIM, NOW)
+    assert outage_id not in [one.outage.outage_id for one in book.known(NOW)]
+    assert not book.end(outage_id, KIM, NOW)
+    assert not book.end(99_999, KIM, NOW)
+    assert not book.expect(99_999, None, KIM, NOW)
+
+
+def test_one_that_nobody_ended_stays_in_the_list_of_staff(book: OutageBook) -> None:
     forgotten = after(Instant(EMERGENCY.outage.until or 0), OVERDUE_S + 1)
-    known = [found.outage.outage_id for found in DatabaseOutageBook(ours).known(forgotten)]
+    known = [found.outage.outage_id for found in book.known(forgotten)]
     assert EMERGENCY.outage.outage_id in known
-    assert DatabaseOutageBook(ours).end(EMERGENCY.outage.outage_id, KIM, forgotten)
+    assert book.end(EMERGENCY.outage.outage_id, KIM, forgotten)
 
 
-def test_two_who_end_the_same_outage(ours: Engine) -> None:
-    book = DatabaseOutageBook(ours)
+def test_two_who_end_the_same_outage(book: OutageBook) -> None:
     assert [book.end(EMERGENCY.outage.outage_id, KIM, NOW) for _ in range(2)] == [True, False]
 
 
@@ -169,19 +202,16 @@ REFUSED: dict[str, tuple[Fault, Callable[[NewOutage], NewOutage]]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_nobody_should_hear_of_is_refused_and_changes_nothing(ours: Engine, case: str) -> None:
+def test_what_nobody_should_hear_of_is_refused_and_changes_nothing(book: OutageBook, case: str) -> None:
     fault, spoil = REFUSED[case]
-    book = DatabaseOutageBook(ours)
     before = book.known(NOW)
     with pytest.raises(OutageRefused) as refused:
         book.enter(spoil(new()), KIM, NOW)
     assert refused.value.fault is fault
     assert book.known(NOW) == before
-    assert DatabaseAudit(ours).recent(1) == ()
 
 
-def test_streets_are_found_by_the_beginnings_of_their_words(ours: Engine) -> None:
-    book = DatabaseOutageBook(ours)
+def test_streets_are_found_by_the_beginnings_of_their_words(book: OutageBook) -> None:
     assert book.streets("ключ наб", 5) == ((demo_places.street_id(demo.NABEREZHNAYA), demo.NABEREZHNAYA),)
     assert Street("пос. Берёзовка", "ул. Зелёная") in [street for _, street in book.streets("берез зеленая", 5)]
     assert len(book.streets("ул", 7)) == 7

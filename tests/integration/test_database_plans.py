@@ -15,6 +15,7 @@ from database.migrations import migrate
 from database.notes import DatabaseCallNotes
 from database.outages import DatabaseOutages
 from database.pins import DatabasePins
+from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
 from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
@@ -31,6 +32,7 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "outages of a number": lambda engine: DatabaseOutages(engine).at_phone(PHONE, NOW),
     "outages of an account": lambda engine: DatabaseOutages(engine).at_account(NUMBER, NOW),
     "outages of a locality": lambda engine: DatabaseOutages(engine).in_locality(LocalityCode("105"), NOW),
+    "meters to read": lambda engine: DatabaseReadings(engine).meters_to_read(NUMBER),
     "card": lambda engine: DatabaseAccounts(engine).card(NUMBER, NOW),
     "pin": lambda engine: DatabasePins(engine, PIN_KEY).check(NUMBER, "1234"),
     "user": lambda engine: DatabaseUsers(engine).find(AgentId("kim")),

@@ -86,6 +86,15 @@ def _demo(address: str) -> Iterator[Engine]:
     opened.dispose()
 
 
+@contextmanager
+def new_database(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A new database of this kind with its tables: for fixtures that know a fake beside the kinds."""
+    opened = open_engine(_new_address(kind, request, folders), PATIENT)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
 def _new_address(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
     if kind == "sqlite":
         return f"sqlite:///{folders.mktemp('sqlite') / 'callcentre.db'}"

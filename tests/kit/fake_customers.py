@@ -5,6 +5,7 @@ tests/integration/test_database_customers.py runs the same contract over this an
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
@@ -19,11 +20,13 @@ from customers.accounts import (
     Meter,
     Outage,
     PinCheck,
+    Reading,
 )
 from customers.addresses import Street
 from customers.money import Kopecks
 from customers.outages import SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt, is_over
 from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
+from customers.readings import HandedIn, MeterToRead, ReadingSource
 
 NOWHERE = Street("", "")
 
@@ -34,6 +37,8 @@ class FakeAccount:
     street: Street = NOWHERE
     ledger: tuple[LedgerEntry, ...] = ()
     meters: tuple[Meter, ...] = ()
+    readings: tuple[tuple[int, Reading], ...] = ()
+    """(place of the meter, reading), as far back as known."""
     outages: tuple[Outage, ...] = ()
     phones: dict[PhoneNumber, bool] = field(default_factory=dict)
     """Telephone number -> whether it may hear the balance."""
@@ -48,6 +53,7 @@ class FakeCustomers:
         self.locked: set[AccountNumber] = set()
         self.down = False
         self.pin_checks = 0
+        self.handed_in: list[tuple[HandedIn, ReadingSource]] = []
 
     def find(self, number: AccountNumber) -> Account | None:
         fake = self._get(number)
@@ -105,6 +111,39 @@ class FakeCustomers:
             return PinCheck.LOCKED
         return PinCheck.RIGHT if pin == fake.pin else PinCheck.WRONG
 
+    def meters_to_read(self, number: AccountNumber) -> tuple[MeterToRead, ...]:
+        fake = self._get(number)
+        if fake is None:
+            return ()
+        return tuple(
+            MeterToRead(
+                meter.serial,
+                meter.zones,
+                {
+                    zone: tuple(sorted(read, key=lambda one: one.day))[-13:]
+                    for zone in range(1, meter.zones + 1)
+                    if (read := [one for at, one in fake.readings if at == place and one.zone == zone])
+                },
+            )
+            for place, meter in enumerate(fake.meters)
+        )
+
+    def hand_in(self, number: AccountNumber, day: date, values: Sequence[HandedIn], source: ReadingSource) -> bool:
+        fake = self._get(number)
+        places = {meter.serial: place for place, meter in enumerate(fake.meters)} if fake else {}
+        if fake is None or not values:
+            return False
+        for value in values:
+            place = places.get(value.serial)
+            if place is None or not 1 <= value.zone <= fake.meters[place].zones or value.kwh < 0:
+                return False
+        for value in values:
+            place = places[value.serial]
+            kept = [(at, one) for at, one in fake.readings if (at, one.zone, one.day) != (place, value.zone, day)]
+            fake.readings = (*kept, (place, Reading(value.zone, value.kwh, day)))
+        self.handed_in += [(value, source) for value in values]
+        return True
+
     def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
         numbers = [account.number for account in self.of_phone(phone)]
         return _outages_at([self.accounts[number] for number in numbers], now)
@@ -155,6 +194,7 @@ def demo_customers(now: Instant) -> FakeCustomers:
                 street=fixed.street,
                 ledger=demo.ledger_of(fixed, today),
                 meters=demo.meters_of(fixed, today),
+                readings=demo.readings_of(fixed, today),
                 outages=demo.outages_at(fixed.street, now),
                 phones={fixed.phone: fixed.may_hear},
                 pin=fixed.pin,

@@ -15,6 +15,7 @@ from staff.ports import StaffUnavailable
 from staff.users import AuditEntry, User
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_floor import FakeFloor
+from tests.kit.fake_outage_book import FakeOutageBook
 
 PASSWORD = "open-sesame"
 
@@ -141,6 +142,7 @@ class FakeDesk:
     floor: FakeFloor = field(default_factory=FakeFloor)
     staff: FakeStaff = field(default_factory=FakeStaff)
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
+    outages: FakeOutageBook = field(default_factory=lambda: FakeOutageBook(AnchoredClock().now()))
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
     alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
@@ -155,6 +157,7 @@ class FakeDesk:
         return DeskServices(
             floor=self.floor,
             accounts=self.customers,
+            outages=self.outages,
             users=self.staff,
             sign_ins=self.staff,
             audit=self.staff,

@@ -50,5 +50,5 @@ def visit(
     callbacks: Callbacks | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
-    services = Services(fake, fake, fake, StillClock(), routes or Routes(), callbacks=callbacks or NoCallbacks())
+    services = Services(fake, fake, fake, fake, StillClock(), routes or Routes(), callbacks=callbacks or NoCallbacks())
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -111,7 +111,7 @@ def test_silence_after_it_is_no_goodbye() -> None:
 
 def test_an_account_that_is_named_hears_it_before_its_balance_once() -> None:
     account = demo.IN_OUTAGE
-    channel = ScriptedChannel("1", keys(f"{account.number}#{account.pin}#"), LISTEN, "2", LISTEN, SILENCE, LISTEN)
+    channel = ScriptedChannel("1", keys(f"{account.number}#{account.pin}#"), LISTEN, "2", "1", LISTEN, SILENCE, LISTEN)
     caller = visit(channel)
     assert isinstance(welcome.answer(caller), SelfServed)
     at = channel.heard.index("outage.emergency")
