@@ -31,6 +31,7 @@ _RESULTS: Final = {
     PinCheck.NO_SUCH_ACCOUNT: Result.NO_SUCH_ACCOUNT,
     PinCheck.NO_PIN: Result.NO_PIN,
     PinCheck.LOCKED: Result.LOCKED,
+    PinCheck.BLOCKED: Result.BLOCKED,
 }
 _FAILED: Final = frozenset({*_RESULTS.values(), Result.UNUSABLE}) - {Result.VERIFIED}
 
@@ -148,9 +149,10 @@ def _failed_tries(visit: Visit) -> int:
 
 
 def _check(visit: Visit, number: AccountNumber, pin: str) -> Result:
+    phone, now = visit.facts.caller_number, visit.services.clock.now()
     if not is_pin(pin):
         return Result.UNUSABLE
-    return _RESULTS[visit.channel.meanwhile(lambda: visit.services.pins.check(number, pin))]
+    return _RESULTS[visit.channel.meanwhile(lambda: visit.services.pins.check(number, pin, phone, now)).result]
 
 
 def _claim(visit: Visit, number: AccountNumber) -> None:
