@@ -50,9 +50,9 @@ class PinChoice(StrEnum):
     """Why an account gets another PIN: the act in the audit."""
 
     CHANGED = "pin_changed"
-    """The caller knew the old one."""
+    """A verified caller wished for another one."""
     RESET = "pin_reset"
-    """The caller had a one-time code."""
+    """Who had a one-time code and no PIN that fits chose one."""
 
 
 class Pins(Protocol):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from types import MappingProxyType
 
-from calls.clock import Clock
+from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
-from customers.ports import Accounts, Pins
+from customers.ports import Accounts, OneTimeCodes, Pins
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.words import Choice, Flow, Result, Topic
@@ -77,6 +77,8 @@ class Services:
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    codes: OneTimeCodes | None = None
+    """None: no codes are sent here, and none is offered."""
 
 
 class Visit:
@@ -84,7 +86,7 @@ class Visit:
 
     `served`: the caller has had an answer, so that hanging up now is no loss.
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
-    `proven`: accounts whose PIN was right in this call; the level of identification follows from it.
+    `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
     def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
@@ -109,6 +111,12 @@ class Visit:
     def note(self, flow: Flow, choice: Choice, result: Result) -> None:
         """Add a step to the journey, now."""
         self.facts = self.facts.with_step(self.services.clock.now(), flow.value, choice.value, result.value)
+
+    def wait_out(self, lasts_s: float, since: Instant, phrases: tuple[Phrase, ...] = ()) -> None:
+        """Let what began at `since` take so long as a whole, for the caller. Raises CallerHungUp."""
+        left_s = lasts_s - (self.services.clock.now() - since) / 1000
+        if left_s > 0:
+            self.channel.pause(left_s, phrases)
 
     def speak(self, language: Language) -> None:
         """Go on in this language; remembered for the whole call."""

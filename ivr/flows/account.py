@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from customers.accounts import AccountNumber
-from customers.ports import CustomersUnavailable
+from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, meters, payments
-from ivr.flows.identify import identify
+from ivr.flows import balance, meters, payments, pin
+from ivr.flows.identify import identify, prove
 from ivr.menu import Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -24,6 +24,7 @@ class After(Enum):
     ANOTHER_ACCOUNT = auto()
     PAYMENTS = auto()
     METERS = auto()
+    NEW_PIN = auto()
     DONE = auto()
 
 
@@ -42,7 +43,7 @@ class Next(Enum):
     """The customers' records cannot be reached."""
 
 
-_CHOICES: Final = {"1": After.ANOTHER_ACCOUNT, "2": After.PAYMENTS, "3": After.METERS}
+_CHOICES: Final = {"1": After.ANOTHER_ACCOUNT, "2": After.PAYMENTS, "3": After.METERS, "5": After.NEW_PIN}
 AFTER: Final = ("account.after", MappingProxyType(_CHOICES))
 AFTER_WAITING: Final = ("queue.after_account", MappingProxyType(_CHOICES | {"4": After.DONE}))
 """A caller who waits: silence keeps the place, and only an own key gives it up."""
@@ -76,6 +77,11 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                 question = payments.answer
             case After.METERS:
                 question = meters.answer
+            case After.NEW_PIN:
+                following = _new_pin(visit, number)
+                if isinstance(following, Next):
+                    return following
+                question = following
             case After.DONE:
                 return Next.DONE
             case _:
@@ -103,6 +109,20 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
     except PromptsError:
         visit.facts, visit.served = before  # it was not heard
         raise
+
+
+def _new_pin(visit: Visit, number: AccountNumber) -> Question | Next:
+    """What is told next. A known number alone changes no PIN: it can be forged."""
+    try:
+        proven = prove(visit, number)
+        changed = proven if isinstance(proven, Way) else pin.choose(visit, number, PinChoice.CHANGED)
+    except CustomersUnavailable:
+        return _unavailable(visit)
+    return _next(changed, silent=Next.LOST) if isinstance(changed, Way) else partial(_told, changed)
+
+
+def _told(answer: Answer, _visit: Visit, _number: AccountNumber) -> Answer:
+    return answer
 
 
 def _unavailable(visit: Visit) -> Next:
