@@ -48,7 +48,7 @@ wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), key
 moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
 changes = st.sampled_from([keys(f"5{one}#{other}#") for one in NEW_PINS for other in NEW_PINS])
 codes = st.sampled_from(
-    [keys(f"{account.number}#*1") + [SILENCE] for account in demo.FIXED] + [keys(f"{code}#") for code in CODES]
+    [[*keys(f"{account.number}#*1"), SILENCE] for account in demo.FIXED] + [keys(f"{sent}#") for sent in CODES]
 )
 likely = st.sampled_from([["1"], ["2"], ["9"], ["*"]])
 scripts: st.SearchStrategy[list[str]] = st.lists(

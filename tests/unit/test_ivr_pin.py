@@ -236,8 +236,9 @@ def test_a_code_for_an_account_that_does_not_exist_sounds_the_same(coded: Line) 
 def test_after_the_tries_a_code_is_offered_before_the_agent(coded: Line) -> None:
     called = coded.call(*[by_pin(pin="0000")] * 3, LISTEN, "1", keys(f"{CODE}#"), "2", SILENCE)
     assert called.level is Identification.VERIFIED
-    refused = coded.call(*[by_pin(pin="0000")] * 2, LISTEN, "0", phone=other_phone(1))
-    assert isinstance(refused.outcome, ToQueue) or refused.outcome is None
+    refused = coded.call(*[keys("4401220188#0000#")] * 3, LISTEN, "0", phone=other_phone(1))
+    assert isinstance(refused.outcome, ToQueue)
+    assert refused.channel.heard[-1] == "identify.offer_code"
 
 
 def test_a_locked_owner_is_let_in_by_a_code_and_a_new_pin_ends_the_lock(coded: Line) -> None:
