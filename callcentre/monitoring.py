@@ -16,6 +16,7 @@ from callcentre.living import living
 from callcentre.wiring import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock
 from database.alerts import DatabaseAlerts
+from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, open_engine
 from database.interval_figures import DatabaseIntervalFigures
 from database.queue_settings import DatabaseQueueSettings
@@ -34,7 +35,14 @@ def serve_monitor(installation: Installation) -> None:
     exposition = Exposition(lambda: living(installation))
     monitor = Monitor(
         FloorFeed(connect(installation.redis_url), settings.redis.prefix),
-        Kept(alerts, DatabaseIntervalFigures(engine), DatabaseStays(engine), queues, DatabaseUnavailable),
+        Kept(
+            alerts,
+            DatabaseIntervalFigures(engine),
+            DatabaseStays(engine),
+            queues,
+            DatabaseUnavailable,
+            AttemptWatch(engine),
+        ),
         exposition,
         clock,
         MonitorSettings(

@@ -5,11 +5,12 @@ Every method may raise CustomersUnavailable: the caller is told kindly and offer
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
-from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinCheck
+from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinAnswer
 from customers.addresses import Street
 from customers.outages import Author, Feeder, KnownOutage, LocalityCode, LocalityOutages, NewOutage, OutageAt
 from customers.readings import HandedIn, MeterToRead, ReadingSource
@@ -30,6 +31,9 @@ class Accounts(Protocol):
     def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
         """The accounts that this telephone number belongs to, ordered by account number."""
 
+    def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
+        """The telephone numbers that belong to the account, ordered; none for an unknown account."""
+
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         """Whether the owner allowed this number to hear the account's balance, payments and meters without a PIN."""
 
@@ -45,12 +49,25 @@ class Accounts(Protocol):
         """Everything the agent sees at the ring; outages are those told at `now` (customers.outages)."""
 
 
-class Pins(Protocol):
-    def check(self, number: AccountNumber, pin: str) -> PinCheck:
-        """Compare in constant time whether or not the account exists. The PIN is never stored or logged.
+class PinChoice(StrEnum):
+    """Why an account gets another PIN: the act in the audit."""
 
-        HMAC with the key file, then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
+    CHANGED = "pin_changed"
+    """A verified caller wished for another one."""
+    RESET = "pin_reset"
+    """Who had a one-time code and no PIN that fits chose one."""
+
+
+class Pins(Protocol):
+    def check(self, number: AccountNumber, pin: str, phone: PhoneNumber | None, now: Instant) -> PinAnswer:
+        """Count a try of the caller's number `phone`, and only then compare (customers.attempts).
+
+        In constant time whether or not the account exists. The PIN is never stored or logged. HMAC with the key file,
+        then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
         """
+
+    def choose(self, number: AccountNumber, pin: str, how: PinChoice, now: Instant) -> bool:
+        """Give the account this PIN and begin its counting anew; False: there is no such account. Audited."""
 
 
 class Readings(Protocol):
@@ -93,3 +110,13 @@ class OutageBook(Protocol):
 
     def feeders(self) -> tuple[Feeder, ...]:
         """By name."""
+
+
+class OneTimeCodes(Protocol):
+    """Codes that prove whose telephone it is. customers.codes has the rules of their number, life and tries."""
+
+    def issue(self, account: AccountNumber, phone: PhoneNumber, purpose: str, now: Instant) -> object:
+        """Send a code by SMS to `phone`, a telephone of the account."""
+
+    def check(self, account: AccountNumber, purpose: str, digits: str, now: Instant) -> str:
+        """A word: "right", or why not ("wrong", "expired", "none", "too_many")."""

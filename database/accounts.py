@@ -85,6 +85,18 @@ class DatabaseAccounts:
         with reading(self._engine, CustomersUnavailable) as connection:
             return tuple(_found(row).account for row in connection.execute(query))
 
+    def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
+        if not is_account_number(number):
+            return ()
+        query = (
+            select(PhoneRow.number)
+            .join(AccountRow, PhoneRow.account_id == AccountRow.account_id)
+            .where(AccountRow.number == number)
+            .order_by(PhoneRow.number)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return tuple(PhoneNumber(phone) for phone in connection.scalars(query))
+
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         if not (_PHONE.fullmatch(phone) and is_account_number(number)):
             return False

@@ -62,6 +62,12 @@ class Channel(Protocol):
     def wait_key(self, timeout_s: float) -> str:
         """The next key, or "" when none came within `timeout_s`."""
 
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        """Let time pass, at least as long as `phrases` last, which any key cuts short; keys are kept, as `meanwhile`.
+
+        It holds nothing but the call's own session and ends when the caller rings off.
+        """
+
     def meanwhile(self, work: Callable[[], T]) -> T:
         """Do `work`, which may take long, while the line is listened to; its result, or what it raises.
 

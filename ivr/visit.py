@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from types import MappingProxyType
 
-from calls.clock import Clock
+from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
 from customers.outages import OutageAt
-from customers.ports import Accounts, Outages, Pins, Readings
+from customers.ports import Accounts, OneTimeCodes, Outages, Pins, Readings
 from customers.readings import Period
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
@@ -82,6 +82,8 @@ class Services:
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     reading_period: Period = field(default_factory=Period)
+    codes: OneTimeCodes | None = None
+    """None: no codes are sent here, and none is offered."""
 
 
 class Visit:
@@ -91,7 +93,7 @@ class Visit:
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
-    `proven`: accounts whose PIN was right in this call; the level of identification follows from it.
+    `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
     def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
@@ -119,6 +121,12 @@ class Visit:
     def note(self, flow: Flow, choice: Choice, result: Result) -> None:
         """Add a step to the journey, now."""
         self.facts = self.facts.with_step(self.services.clock.now(), flow.value, choice.value, result.value)
+
+    def wait_out(self, lasts_s: float, since: Instant, phrases: tuple[Phrase, ...] = ()) -> None:
+        """Let what began at `since` take so long as a whole, for the caller. Raises CallerHungUp."""
+        left_s = lasts_s - (self.services.clock.now() - since) / 1000
+        if left_s > 0:
+            self.channel.pause(left_s, phrases)
 
     def speak(self, language: Language) -> None:
         """Go on in this language; remembered for the whole call."""

@@ -28,6 +28,7 @@ class Flow(StrEnum):
     WAITING = "waiting"
     REFUSAL = "refusal"
     CALLBACK = "callback"
+    PIN = "pin"
 
 
 class Choice(StrEnum):
@@ -49,6 +50,9 @@ class Choice(StrEnum):
     KNOWN_NUMBER = "known_number"
     CHOOSE_ACCOUNT = "choose_account"
     ACCOUNT_AND_PIN = "account_and_pin"
+    CODE = "code"
+    """A one-time code by SMS, in place of the PIN."""
+    NEW_PIN = "new_pin"
     BACK = "back"
     NO_KEY = "no_key"
     WRONG_KEYS = "wrong_keys"
@@ -87,6 +91,12 @@ class Result(StrEnum):
     NO_SUCH_ACCOUNT = "no_such_account"
     NO_PIN = "no_pin"
     LOCKED = "locked"
+    BLOCKED = "blocked"
+    """The caller's number has tried so many PINs that it may try no more today."""
+    SENT = "sent"
+    WRONG_CODE = "wrong_code"
+    CHANGED = "changed"
+    NOT_CHANGED = "not_changed"
     UNUSABLE = "unusable"
     """What was keyed cannot be an account number or a PIN."""
     DEBT = "debt"

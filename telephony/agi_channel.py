@@ -87,11 +87,22 @@ class AgiChannel:
     def wait_key(self, timeout_s: float) -> str:
         return self._take_ahead(ALL_KEYS) or self._listen(timeout_s)
 
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        until = self._monotonic() + lasts_s
+        for sound in self._sounds(phrases):
+            if self._ahead:
+                break
+            sound_s = sound_length_s(sound)
+            self._renew_watchdog(sound_s)
+            self._keep(self._agi.stream_file(sound, ALL_KEYS, sound_s))
+        while (left_s := until - self._monotonic()) > 0:
+            self._keep(self._listen(left_s))
+
     def meanwhile(self, work: Callable[[], T]) -> T:
         done = begin(work)
         listen_s = _SHORTEST_LISTEN_S
         while not done.done():
-            self._ahead = (self._ahead + self._listen(listen_s))[:MOST_AHEAD]
+            self._keep(self._listen(listen_s))
             listen_s = min(2 * listen_s, _LONGEST_LISTEN_S)
         return done.result()
 
@@ -107,6 +118,9 @@ class AgiChannel:
     def _listen(self, timeout_s: float) -> str:
         self._renew_watchdog(timeout_s)
         return self._agi.wait_for_digit(max(1, round(timeout_s * 1000)))
+
+    def _keep(self, key: str) -> None:
+        self._ahead = (self._ahead + key)[:MOST_AHEAD]
 
     def _take_ahead(self, keys: str) -> str:
         """The first key pressed ahead that is one of `keys`, or ""; those before it are swallowed, as in a prompt."""

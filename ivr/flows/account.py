@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from customers.accounts import AccountNumber
-from customers.ports import CustomersUnavailable
+from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, hand_in, meters, outage, payments
-from ivr.flows.identify import identify
+from ivr.flows import balance, hand_in, meters, outage, payments, pin
+from ivr.flows.identify import identify, prove
 from ivr.menu import Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -31,6 +31,7 @@ class After(Enum):
 class _Details(Enum):
     PAYMENTS = auto()
     METERS = auto()
+    NEW_PIN = auto()
 
 
 class Next(Enum):
@@ -117,20 +118,28 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
-    """Payments or meters, as the caller chooses."""
-    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS}
+    """Payments, meters or a new PIN, as the caller chooses."""
+    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN}
     chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
     match chosen:
         case _Details.PAYMENTS:
             return visit.channel.meanwhile(partial(payments.answer, visit, number))
         case _Details.METERS:
             return visit.channel.meanwhile(partial(meters.answer, visit, number))
+        case _Details.NEW_PIN:
+            return _new_pin(visit, number)
         case Way.BACK:
             return _balance(visit, number)
         case Way():
             return chosen
         case _:
             assert_never(chosen)
+
+
+def _new_pin(visit: Visit, number: AccountNumber) -> Answer | Way:
+    """A known number alone changes no PIN: it can be forged."""
+    proven = prove(visit, number)
+    return proven if isinstance(proven, Way) else pin.choose(visit, number, PinChoice.CHANGED)
 
 
 def _balance(visit: Visit, number: AccountNumber) -> Answer | None:

@@ -19,14 +19,18 @@ from customers.accounts import (
     LedgerEntry,
     Meter,
     Outage,
+    PinAnswer,
     PinCheck,
     Reading,
 )
 from customers.addresses import Street
+from customers.attempts import Verdict
 from customers.money import Kopecks
 from customers.outages import SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt, is_over
-from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
+from customers.pin import is_pin
+from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable, PinChoice
 from customers.readings import HandedIn, MeterToRead, ReadingSource
+from tests.kit.fake_attempts import FakeAttempts
 
 NOWHERE = Street("", "")
 
@@ -46,11 +50,16 @@ class FakeAccount:
 
 
 class FakeCustomers:
-    """Set `down` and every question raises CustomersUnavailable; put an account in `locked` and its PIN is LOCKED."""
+    """Set `down` and every question raises CustomersUnavailable; put an account in `locked` and its PIN is LOCKED.
+
+    `chosen`: the accounts that were given another PIN, and how.
+    """
 
     def __init__(self, *accounts: FakeAccount) -> None:
         self.accounts = {fake.account.number: fake for fake in accounts}
         self.locked: set[AccountNumber] = set()
+        self.attempts = FakeAttempts()
+        self.chosen: list[tuple[AccountNumber, PinChoice]] = []
         self.down = False
         self.pin_checks = 0
         self.handed_in: list[tuple[HandedIn, ReadingSource]] = []
@@ -62,6 +71,10 @@ class FakeCustomers:
     def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
         self._get(AccountNumber(""))
         return tuple(self.accounts[number].account for number in sorted(self.accounts) if self._rings(phone, number))
+
+    def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
+        fake = self._get(number)
+        return tuple(sorted(fake.phones)) if fake else ()
 
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         fake = self._get(number)
@@ -100,16 +113,33 @@ class FakeCustomers:
             other_accounts=tuple(other for other in others if other.customer_id == fake.account.customer_id),
         )
 
-    def check(self, number: AccountNumber, pin: str) -> PinCheck:
+    def check(self, number: AccountNumber, pin: str, phone: PhoneNumber | None, now: Instant) -> PinAnswer:
         fake = self._get(number)
         self.pin_checks += 1
+        counted = self.attempts.begin(number, phone, now)
+        if counted.verdict is Verdict.BLOCKED:
+            return PinAnswer(PinCheck.BLOCKED, counted.delay_s)
+        if counted.verdict is Verdict.LOCKED or number in self.locked:
+            return PinAnswer(PinCheck.LOCKED, counted.delay_s)
         if fake is None:
-            return PinCheck.NO_SUCH_ACCOUNT
+            return PinAnswer(PinCheck.NO_SUCH_ACCOUNT, counted.delay_s)
         if fake.pin is None:
-            return PinCheck.NO_PIN
-        if number in self.locked:
-            return PinCheck.LOCKED
-        return PinCheck.RIGHT if pin == fake.pin else PinCheck.WRONG
+            return PinAnswer(PinCheck.NO_PIN, counted.delay_s)
+        if pin != fake.pin:
+            return PinAnswer(PinCheck.WRONG, counted.delay_s)
+        self.attempts.was_right(number, phone, now)
+        return PinAnswer(PinCheck.RIGHT)
+
+    def choose(self, number: AccountNumber, pin: str, how: PinChoice, now: Instant) -> bool:
+        if not is_pin(pin):
+            raise ValueError("A PIN has four to six digits.")
+        fake = self._get(number)
+        if fake is None:
+            return False
+        fake.pin = pin
+        self.attempts.forget(number)
+        self.chosen.append((number, how))
+        return True
 
     def meters_to_read(self, number: AccountNumber) -> tuple[MeterToRead, ...]:
         fake = self._get(number)

@@ -41,7 +41,8 @@ def keys(text: str) -> list[str]:
 
 
 class ScriptedChannel:
-    """`played` is what the caller heard, even in part; `waits` the seconds granted in silence, one each.
+    """`played` is what the caller heard, even in part; `waits` the seconds granted in silence, one each; `pauses`
+    the seconds let pass, in which no key of the script is pressed.
 
     `mute` tells which phrases have no voice now: it raises, or returns.
     """
@@ -62,6 +63,7 @@ class ScriptedChannel:
         self.played: list[tuple[Language, Phrase]] = []
         self.plays = 0
         self.waits: list[float] = []
+        self.pauses: list[float] = []
 
     @property
     def language(self) -> Language:
@@ -104,6 +106,16 @@ class ScriptedChannel:
             self._take()
         key = self._take()
         return "" if key == SILENCE else key
+
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        self._step()
+        for phrase in phrases:
+            catalogue().text(phrase, self._language)
+            self._mute(phrase)
+        self.played += [(self._language, phrase) for phrase in phrases]
+        self.pauses.append(lasts_s)
+        if self._next() == HANG_UP:
+            self._take()
 
     def meanwhile(self, work: Callable[[], T]) -> T:
         self._step()

@@ -6,6 +6,7 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from customers.ports import OneTimeCodes
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
 from ivr.visit import Routes, Services, Visit
@@ -48,7 +49,17 @@ def visit(
     routes: Routes | None = None,
     facts: CallFacts | None = None,
     callbacks: Callbacks | None = None,
+    codes: OneTimeCodes | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
-    services = Services(fake, fake, fake, fake, StillClock(), routes or Routes(), callbacks=callbacks or NoCallbacks())
+    services = Services(
+        fake,
+        fake,
+        fake,
+        fake,
+        StillClock(),
+        routes or Routes(),
+        callbacks=callbacks or NoCallbacks(),
+        codes=codes,
+    )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

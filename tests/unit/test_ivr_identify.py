@@ -200,7 +200,7 @@ def test_repeat_says_the_balance_again() -> None:
 
 
 def test_a_wrong_key_after_the_balance_repeats_the_choices_only() -> None:
-    _, channel, _ = called(LISTEN, "5", SILENCE, phone=demo.TRUSTED.phone)
+    _, channel, _ = called(LISTEN, "6", SILENCE, phone=demo.TRUSTED.phone)
     assert channel.heard.count("balance.debt") == 1
     assert channel.heard.count("account.after") == 2
 
