@@ -41,8 +41,9 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "position": range(1, 1000),
     "number_genitive": range(1, 61),
     "minutes_genitive": range(1, 61),
+    "words": (),
 }
-"""What each filter has to spell; counts for all others."""
+"""What each filter has to spell; counts for all others. Free words have no pieces."""
 
 
 def words_of(spelled: str) -> tuple[str, ...]:

@@ -129,5 +129,6 @@ FILTERS: Mapping[str, Filter] = {
         _whole(lambda minute: spelling_ru.clock_genitive(_time(minute))),
         _whole(lambda minute: spelling_en.clock(_time(minute))),
     ),
+    "words": Filter("words that are fit to be spoken already (prompts.staff_text)", _text(str), _text(str)),
     "key": Filter("a key of the telephone", _key(spelling_ru.key), _key(spelling_en.key)),
 }
