@@ -13,8 +13,10 @@ from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
 from customers.ports import Accounts, Pins
+from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
+from ivr.reading import Reading, load_reading
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
 
@@ -77,6 +79,8 @@ class Services:
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    reference: ReferencePages = field(default_factory=NoReference)
+    reading: Reading = field(default_factory=load_reading)
 
 
 class Visit:

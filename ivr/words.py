@@ -25,6 +25,7 @@ class Flow(StrEnum):
     WAITING = "waiting"
     REFUSAL = "refusal"
     CALLBACK = "callback"
+    REFERENCE = "reference"
 
 
 class Choice(StrEnum):
@@ -57,6 +58,12 @@ class Choice(StrEnum):
     SPEECH = "speech"
     CUSTOMERS = "customers"
     """The customers' records were needed."""
+    REFERENCE = "reference"
+    TARIFFS = "tariffs"
+    OFFICES = "offices"
+    CONNECTION = "connection"
+    DOCUMENTS = "documents"
+    QUESTIONS = "questions"
 
 
 class Result(StrEnum):

@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
 
 _GENITIVE: Final = _words(
     "до от с со из без для около более менее больше меньше свыше течение после у позднее раньше ранее "
-    "выше ниже порядка позже кроме"
+    "выше ниже порядка позже кроме хватает хватит достаточно"
 )
 _ACCUSATIVE: Final = _words("в на за через каждую каждый по")
 _DATIVE: Final = _words("к ко")
@@ -171,7 +171,7 @@ def _clock(hour: int, minute: int, case: Case) -> str | None:
 
 def _weekdays(match: re.Match[str]) -> str:
     begin, end = _DAYS[match[1].lower()][1], _DAYS[match[2].lower()][2]
-    return f"{_like(match[1] if match.group()[0].lower() != 'с' else match.group(), 'с')} {begin} по {end}"
+    return f"{'со' if begin == 'вторника' else 'с'} {begin} по {end}"
 
 
 def _weekday(match: re.Match[str]) -> str:

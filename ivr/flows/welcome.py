@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from calls.journey import Language
-from ivr.flows import account
+from ivr.flows import account, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
 from ivr.menu import Menu, Way, choose
@@ -25,6 +25,7 @@ class Wish(Enum):
     EMERGENCY = auto()
     BALANCE = auto()
     LANGUAGE = auto()
+    REFERENCE = auto()
 
 
 OTHER_LANGUAGE = {Language.RU: Language.EN, Language.EN: Language.RU}
@@ -54,8 +55,8 @@ def _rounds(visit: Visit) -> Outcome:
 
 def _main_menu(visit: Visit) -> Menu[Wish]:
     return Menu(
-        prompt=(say("menu.danger"), say("menu.main"), say("menu.language")),
-        choices={"3": Wish.EMERGENCY, "1": Wish.BALANCE, "2": Wish.LANGUAGE},
+        prompt=(say("menu.danger"), say("menu.main"), say("menu.reference"), say("menu.language")),
+        choices={"3": Wish.EMERGENCY, "1": Wish.BALANCE, "2": Wish.LANGUAGE, "5": Wish.REFERENCE},
         wait_s=visit.services.patience.menu_key_s,
         back=False,
     )
@@ -70,6 +71,8 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
         case Wish.BALANCE:
             visit.ask_about(Topic.BALANCE)
             return _after_account(visit, account.tell(visit))
+        case Wish.REFERENCE:
+            return _after_reference(visit, reference.tell(visit))
         case Wish.LANGUAGE:
             visit.speak(OTHER_LANGUAGE[visit.facts.language])
             visit.note(Flow.WELCOME, Choice.LANGUAGE, Result(visit.facts.language.value))
@@ -99,6 +102,18 @@ def _after_account(visit: Visit, following: Next) -> Outcome | None:
             return _offer_agent(visit)
         case _:
             assert_never(following)
+
+
+def _after_reference(visit: Visit, following: Next) -> Outcome | None:
+    match following:
+        case Next.AGENT:
+            return to_agent(visit, Flow.REFERENCE, Choice.AGENT)
+        case Next.LOST:
+            return to_agent(visit, Flow.REFERENCE, Choice.WRONG_KEYS)
+        case Next.SILENT if visit.served:
+            return _goodbye(visit)
+        case _:
+            return None
 
 
 def _offer_agent(visit: Visit) -> Outcome | None:

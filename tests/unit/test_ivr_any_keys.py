@@ -19,6 +19,7 @@ from prompts.errors import PromptsError, SpeechUnavailableError
 from prompts.phrase import Phrase
 from tests.kit.fake_callbacks import FakeCallbacks
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_reference import demo_reference
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, STRANGER, arrival, visit
 
@@ -40,7 +41,7 @@ PHONES = [None, STRANGER, *(account.phone for account in demo.FIXED)]
 keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in demo.FIXED])
 wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), keys("4401220188#9876"), keys("*0")])
 moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
-likely = st.sampled_from([["1"], ["2"], ["9"], ["*"]])
+likely = st.sampled_from([["1"], ["2"], ["9"], ["*"], ["5"], ["3"]])
 scripts: st.SearchStrategy[list[str]] = st.lists(st.one_of(moments, likely, keyed, wrong), max_size=60).map(
     lambda parts: [moment for part in parts for moment in part]
 )
@@ -58,7 +59,10 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     customers.down = down
     channel = ScriptedChannel(script, HANG_UP, mute=mute_slots if mute else lambda phrase: None)
     callbacks = FakeCallbacks(down=down)
-    caller = visit(channel, phone, customers, enqueued_at=None if flow == "welcome" else NOW, callbacks=callbacks)
+    pages = demo_reference()
+    pages.down = down
+    enqueued_at = None if flow == "welcome" else NOW
+    caller = visit(channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, reference=pages)
     outcome: Outcome | CallbackOrdered | Stays | None = None
     try:
         match flow:
