@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import islice
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
@@ -23,7 +24,7 @@ from customers import demo, demo_places
 from customers.accounts import AccountNumber, OutageKind
 from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
 from customers.pin import sealed_pin
-from customers.reference import Editor
+from customers.reference import Editor, PageId
 from customers.reference_demo import PAGES
 from database.bulk import count_on, insert_rows
 from database.demo_rows import METERS_AN_ACCOUNT, Batch
@@ -257,8 +258,9 @@ def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping
 
 def _load_reference(connection: Connection, now: Instant) -> None:
     editor = Editor(staff_demo.ADMINISTRATOR.login, "")
-    for content in PAGES:
-        publish_page(connection, add_page(connection, content, editor, now), editor, now)
+    for number, content in enumerate(PAGES, 1):
+        page_id = PageId(str(UUID(int=number)))
+        publish_page(connection, add_page(connection, page_id, content, editor, now), editor, now)
 
 
 def _sealed(number: AccountNumber, pin: str, key: bytes) -> str:

@@ -95,7 +95,7 @@ class DatabaseReference:
         content = tidied(content)
         faults = page_faults(content, self._speakable)
         with writing(self._engine, CustomersUnavailable) as connection:
-            return add_page(connection, content, editor, now, faults)
+            return add_page(connection, PageId(new_uuid7()), content, editor, now, faults)
 
     def save(self, page_id: PageId, version: int, content: PageContent, editor: Editor, now: Instant) -> Page | None:
         content = tidied(content)
@@ -126,14 +126,18 @@ class DatabaseReference:
 
 
 def add_page(
-    connection: Connection, content: PageContent, editor: Editor, now: Instant, faults: tuple[PageFault, ...] = ()
+    connection: Connection,
+    page_id: PageId,
+    content: PageContent,
+    editor: Editor,
+    now: Instant,
+    faults: tuple[PageFault, ...] = (),
 ) -> Page:
     """A new draft inside another transaction; `faults` are those of the content by itself. Raises WrongPage."""
     _alone(connection)
     if (connection.scalar(select(func.count()).select_from(ReferencePageRow)) or 0) >= MOST_PAGES:
         faults += (PageFault(Wrong.TOO_MANY),)
     _refuse(faults + menu_faults(content, _pages(connection)))
-    page_id = PageId(new_uuid7())
     connection.execute(insert(ReferencePageRow).values(page_id=page_id, version=0))
     before = Page(page_id, PageVersion(0, Act.SAVED, content, editor.login, now))
     return _append(connection, before, Act.SAVED, content, editor, now)
