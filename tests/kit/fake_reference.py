@@ -4,10 +4,12 @@ tests/integration/test_database_reference.py runs the same contract over this an
 """
 
 from collections.abc import Iterable
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from calls.clock import Instant, as_datetime
 from calls.ids import AgentId, new_uuid7
+from calls.journey import Language
 from calls.zones import SUPPLIER_ZONE
 from customers.ports import CustomersUnavailable
 from customers.reference import (
@@ -20,6 +22,7 @@ from customers.reference import (
     PageFault,
     PageId,
     PageVersion,
+    Spoken,
     Wrong,
     WrongPage,
     in_order,
@@ -32,7 +35,13 @@ from customers.reference_demo import PAGES
 from customers.reference_ports import MOST_HISTORY
 from ivr.reading import load_reading
 
+_READING = load_reading()
 SOMEBODY = Editor(AgentId("volkova"), "127.0.0.1")
+
+
+@cache
+def _spoken(typed: str, language: Language) -> Spoken:
+    return _READING.spoken(typed, language)
 
 
 class FakeReference:
@@ -41,7 +50,7 @@ class FakeReference:
     def __init__(self, published: Iterable[PageContent] = ()) -> None:
         self.down = False
         self.acts: list[tuple[str, str, str]] = []
-        self._speakable = load_reading().spoken
+        self._speakable = _spoken
         self._history: dict[PageId, list[PageVersion]] = {}
         self._published: dict[PageId, PageVersion] = {}
         for content in published:
