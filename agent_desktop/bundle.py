@@ -25,6 +25,8 @@ ENTRIES = {
     "floor": "floor.js",
     "outages": "outages.js",
     "phone": "phone.js",
+    "reference": "reference.js",
+    "shelf": "shelf.js",
 }
 STAMP = "bundle.json"
 MACHINE_CONFIGS = (Path("/etc/npmrc"), Path("/usr/etc/npmrc"))

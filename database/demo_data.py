@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import islice
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
@@ -23,12 +24,15 @@ from customers import demo, demo_places
 from customers.accounts import AccountNumber, OutageKind
 from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
 from customers.pin import sealed_pin
+from customers.reference import Editor, PageId
+from customers.reference_demo import PAGES
 from database.bulk import count_on, insert_rows
 from database.demo_rows import METERS_AN_ACCOUNT, Batch
 from database.engine import DatabaseUnavailable, reading, writing
 from database.outage_tables import FeederPlaceRow, FeederRow, LocalityRow
 from database.pins import pin_hasher
 from database.queue_settings import raise_version, read_settings, write_settings
+from database.reference import add_page, publish_page
 from database.tables import (
     AccountRow,
     CustomerRow,
@@ -146,6 +150,7 @@ def load_demo(
         sealed = hashing.map(lambda pin: (pin[0], _sealed(pin[1], pin[2], pin_key)), pins)
         _load_outages(connection, customers, seed, now, where)
         _load_staff(connection, DatabaseUsers(engine), passwords, supplier_zone)
+        _load_reference(connection, now)
         insert_rows(connection, PinRow, ("account_id", "sealed"), list(sealed))
         count_on(connection, CustomerRow, "customer_id", FIRST_CUSTOMER + customers)
         count_on(connection, AccountRow, "account_id", FIRST_ACCOUNT + customers * MOST_ACCOUNTS)
@@ -266,6 +271,13 @@ def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping
     write_settings(connection, read_settings(connection), FloorSettings(queues, LIMITS))
     for user in staff_demo.USERS:
         users.insert(connection, user, passwords[user.login])
+
+
+def _load_reference(connection: Connection, now: Instant) -> None:
+    editor = Editor(staff_demo.ADMINISTRATOR.login, "")
+    for number, content in enumerate(PAGES, 1):
+        page_id = PageId(str(UUID(int=number)))
+        publish_page(connection, add_page(connection, page_id, content, editor, now), editor, now)
 
 
 def _sealed(number: AccountNumber, pin: str, key: bytes) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Table as SqlTable
 from database import attempt_tables as _attempt_tables  # noqa: F401 - its tables are part of the metadata
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
 from database import outage_tables as _outage_tables  # noqa: F401 - as above
+from database import reference_tables as _reference_tables  # noqa: F401 - its tables are part of the metadata
 from database.tables import Table
 
 BEGIN = "<!-- drawn by database.diagram: do not edit below -->"

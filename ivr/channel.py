@@ -53,10 +53,12 @@ class Channel(Protocol):
     def speak(self, language: Language) -> None:
         """Play what follows in this language."""
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         """Play phrases one after another. A key of `stop_keys` ends it at once and is returned; "" when played out.
 
         Keys outside `stop_keys` are swallowed. Raises PromptsError, before anything is heard, for what cannot be said.
+        The first `ahead` phrases are played while the sounds of the others, a long text, are still being made; what
+        cannot be said of those is raised after them.
         """
 
     def wait_key(self, timeout_s: float) -> str:

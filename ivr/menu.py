@@ -47,6 +47,8 @@ class Menu(Generic[C]):
     wait_s: float
     short: tuple[Phrase, ...] = ()
     back: bool = True
+    ahead: int = 0
+    """So many phrases of the prompt are played while the others, a long text, are being made."""
     prompts: int = 2
     tries: int = 3
     repeats: int = 3
@@ -98,10 +100,10 @@ def choose(channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = (), ke
 
     Raises CallerHungUp, PromptsError.
     """
-    phrases, tally = (*opening, *menu.prompt), Tally()
+    phrases, tally, ahead = (*opening, *menu.prompt), Tally(), menu.ahead and len(opening) + menu.ahead
     while True:
-        key = key or channel.play(phrases, STOP_KEYS) or channel.wait_key(menu.wait_s)
+        key = key or channel.play(phrases, STOP_KEYS, ahead) or channel.wait_key(menu.wait_s)
         response = respond(menu, tally, key)
         if not isinstance(response, Again):
             return response
-        phrases, tally, key = response.phrases, response.tally, ""
+        phrases, tally, ahead, key = response.phrases, response.tally, 0, ""

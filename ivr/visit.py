@@ -15,8 +15,10 @@ from customers.accounts import AccountNumber
 from customers.outages import OutageAt
 from customers.ports import Accounts, OneTimeCodes, Outages, Pins, Readings
 from customers.readings import Period
+from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
+from ivr.reading import Reading, load_reading
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
 
@@ -84,6 +86,8 @@ class Services:
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""
+    reference: ReferencePages = field(default_factory=NoReference)
+    reading: Reading = field(default_factory=load_reading)
 
 
 class Visit:

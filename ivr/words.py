@@ -29,6 +29,7 @@ class Flow(StrEnum):
     REFUSAL = "refusal"
     CALLBACK = "callback"
     PIN = "pin"
+    REFERENCE = "reference"
 
 
 class Choice(StrEnum):
@@ -71,6 +72,12 @@ class Choice(StrEnum):
     SPEECH = "speech"
     CUSTOMERS = "customers"
     """The customers' records were needed."""
+    REFERENCE = "reference"
+    TARIFFS = "tariffs"
+    OFFICES = "offices"
+    CONNECTION = "connection"
+    DOCUMENTS = "documents"
+    QUESTIONS = "questions"
 
 
 class Result(StrEnum):

@@ -42,6 +42,7 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "position": range(1, 1000),
     "number_genitive": range(1, 61),
     "minutes_genitive": range(1, 61),
+    "words": (),
 }
 """What each filter has to spell; counts for all others. Names of places are too many: they need the voice."""
 

@@ -18,6 +18,8 @@ class Right(StrEnum):
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     KEEP_OUTAGES = "keep_outages"
     SEE_RECORDS = "see_records"
+    KEEP_TEXTS = "keep_texts"
+    """Write and publish what callers hear."""
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
 
@@ -32,10 +34,13 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_RECORDS,
             Right.ACKNOWLEDGE_ALERTS,
             Right.KEEP_OUTAGES,
+            Right.KEEP_TEXTS,
         }
     ),
     Role.QUALITY: frozenset({Right.SEE_RECORDS}),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SEE_FLOOR, Right.ACKNOWLEDGE_ALERTS, Right.KEEP_OUTAGES}),
+    Role.ADMINISTRATOR: frozenset(
+        {Right.MANAGE_USERS, Right.SEE_FLOOR, Right.ACKNOWLEDGE_ALERTS, Right.KEEP_OUTAGES, Right.KEEP_TEXTS}
+    ),
     Role.AUDITOR: frozenset({Right.SEE_AUDIT, Right.SEE_RECORDS}),
 }
 

@@ -7,6 +7,7 @@ between two phrases nothing is asked of it that can be left out, and what may ta
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -71,9 +72,15 @@ class AgiChannel:
         self._agi.set_variable("CHANNEL(language)", language.value)
         self._language = language
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         # All files first: rendering between two phrases would open a gap in which a key is lost.
-        sounds = self._sounds(phrases)
+        if not ahead:
+            return self._play(self._sounds(phrases), stop_keys)
+        rest = begin(self._files_of(phrases[ahead:]))
+        key = self._play(self._sounds(phrases[:ahead]), stop_keys)
+        return key or self._play(self._listen_until(rest), stop_keys)
+
+    def _play(self, sounds: Sequence[str], stop_keys: str) -> str:
         if key := self._take_ahead(stop_keys):
             return key
         for sound in sounds:
@@ -99,21 +106,23 @@ class AgiChannel:
             self._keep(self._listen(left_s))
 
     def meanwhile(self, work: Callable[[], T]) -> T:
-        done = begin(work)
+        return self._listen_until(begin(work))
+
+    def _listen_until(self, done: Future[T]) -> T:
         listen_s = _SHORTEST_LISTEN_S
         while not done.done():
             self._keep(self._listen(listen_s))
             listen_s = min(2 * listen_s, _LONGEST_LISTEN_S)
         return done.result()
 
-    def _sounds(self, phrases: Sequence[Phrase]) -> list[str]:
+    def _sounds(self, phrases: Sequence[Phrase]) -> Sequence[str]:
         """The files of phrases. Those without values lie there already, the others may have to be rendered."""
-        language = self._language
-
-        def files() -> list[str]:
-            return [file for phrase in phrases for file in self._speech.files(phrase, language)]
-
+        files = self._files_of(phrases)
         return self.meanwhile(files) if any(phrase.values for phrase in phrases) else files()
+
+    def _files_of(self, phrases: Sequence[Phrase]) -> Callable[[], Sequence[str]]:
+        language = self._language
+        return lambda: [file for phrase in phrases for file in self._speech.files(phrase, language)]
 
     def _listen(self, timeout_s: float) -> str:
         self._renew_watchdog(timeout_s)

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from calls.journey import Language
 from customers.ports import CustomersUnavailable
-from ivr.flows import account, outage
+from ivr.flows import account, outage, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
 from ivr.menu import STOP_KEYS, Menu, Way, choose
@@ -28,6 +28,7 @@ class Wish(Enum):
     BALANCE = auto()
     LANGUAGE = auto()
     OUTAGE = auto()
+    REFERENCE = auto()
 
 
 OTHER_LANGUAGE = {Language.RU: Language.EN, Language.EN: Language.RU}
@@ -61,7 +62,13 @@ def _rounds(visit: Visit) -> Outcome:
 def _main_menu(visit: Visit) -> Menu[Wish]:
     return Menu(
         prompt=(say("menu.danger"), say("menu.main"), say("menu.language")),
-        choices={"3": Wish.EMERGENCY, "1": Wish.BALANCE, "2": Wish.LANGUAGE, "4": Wish.OUTAGE},
+        choices={
+            "3": Wish.EMERGENCY,
+            "1": Wish.BALANCE,
+            "2": Wish.LANGUAGE,
+            "4": Wish.OUTAGE,
+            "5": Wish.REFERENCE,
+        },
         wait_s=visit.services.patience.menu_key_s,
         back=False,
     )
@@ -76,6 +83,8 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
         case Wish.BALANCE:
             visit.ask_about(Topic.BALANCE)
             return _after_account(visit, account.tell(visit))
+        case Wish.REFERENCE:
+            return _after_reference(visit, reference.tell(visit))
         case Wish.LANGUAGE:
             visit.speak(OTHER_LANGUAGE[visit.facts.language])
             visit.note(Flow.WELCOME, Choice.LANGUAGE, Result(visit.facts.language.value))
@@ -127,6 +136,18 @@ def _after_account(visit: Visit, following: Next) -> Outcome | None:
             return _offer_agent(visit, Flow.BALANCE, say("identify.unavailable"))
         case _:
             assert_never(following)
+
+
+def _after_reference(visit: Visit, following: Next) -> Outcome | None:
+    match following:
+        case Next.AGENT:
+            return to_agent(visit, Flow.REFERENCE, Choice.AGENT)
+        case Next.LOST:
+            return to_agent(visit, Flow.REFERENCE, Choice.WRONG_KEYS)
+        case Next.SILENT if visit.answered:
+            return _goodbye(visit)
+        case _:
+            return None
 
 
 def _offer_agent(visit: Visit, flow: Flow, sentence: Phrase) -> Outcome | None:

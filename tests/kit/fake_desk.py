@@ -10,12 +10,15 @@ from calls.clock import AnchoredClock, Instant
 from calls.ids import AgentId, CallId
 from calls.numbers import spoken_form
 from customers import demo
+from ivr.reading import load_reading
 from staff.demo import USERS
 from staff.ports import StaffUnavailable
 from staff.users import AuditEntry, User
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_floor import FakeFloor
 from tests.kit.fake_outage_book import FakeOutageBook
+from tests.kit.fake_reference import FakeReference, demo_reference
+from tests.kit.fake_sounds import FakeSounds
 
 PASSWORD = "open-sesame"
 
@@ -144,6 +147,8 @@ class FakeDesk:
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
     outages: FakeOutageBook = field(default_factory=lambda: FakeOutageBook(AnchoredClock().now()))
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
+    reference: FakeReference = field(default_factory=demo_reference)
+    sounds: FakeSounds = field(default_factory=FakeSounds)
     alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
@@ -164,6 +169,9 @@ class FakeDesk:
             notes=self.staff,
             alerts=self.alerts,
             softphones=self.softphones,
+            reference=self.reference,
+            reading=load_reading(),
+            sounds=self.sounds,
             clock=self.floor.clock,
             settings=DeskSettings(
                 sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s

@@ -83,13 +83,14 @@ class ScriptedChannel:
         self._step()
         self._language = language
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         self._step()
-        for phrase in phrases:
-            catalogue().text(phrase, self._language)
-            self._mute(phrase)
+        for part in (phrases[:ahead], phrases[ahead:]):
+            for phrase in part:
+                catalogue().text(phrase, self._language)
+                self._mute(phrase)
+            self.played += [(self._language, phrase) for phrase in part]
         self.plays += 1
-        self.played += [(self._language, phrase) for phrase in phrases]
         while self._next() not in {LISTEN, SILENCE}:
             key = self._take()
             if key in stop_keys:

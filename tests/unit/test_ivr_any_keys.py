@@ -20,6 +20,7 @@ from prompts.phrase import Phrase
 from tests.kit.fake_callbacks import FakeCallbacks
 from tests.kit.fake_codes import FakeCodes
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_reference import demo_reference
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, STRANGER, arrival, visit
 
@@ -46,11 +47,11 @@ PHONES = [None, STRANGER, *(account.phone for account in demo.FIXED)]
 keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in demo.FIXED])
 wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), keys("4401220188#9876"), keys("*0")])
 moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
-changes = st.sampled_from([keys(f"5{one}#{other}#") for one in NEW_PINS for other in NEW_PINS])
+changes = st.sampled_from([keys(f"23{one}#{other}#") for one in NEW_PINS for other in NEW_PINS])
 codes = st.sampled_from(
     [[*keys(f"{account.number}#*1"), SILENCE] for account in demo.FIXED] + [keys(f"{sent}#") for sent in CODES]
 )
-likely = st.sampled_from([["1"], ["2"], ["9"], ["*"]])
+likely = st.sampled_from([["1"], ["2"], ["9"], ["*"], ["4"], ["5"], ["3"], keys("105#"), keys("6100#")])
 scripts: st.SearchStrategy[list[str]] = st.lists(
     st.one_of(moments, likely, keyed, wrong, changes, codes), max_size=60
 ).map(lambda parts: [moment for part in parts for moment in part])
@@ -69,7 +70,11 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     channel = ScriptedChannel(script, HANG_UP, mute=mute_slots if mute else lambda phrase: None)
     callbacks = FakeCallbacks(down=down)
     enqueued_at = None if flow == "welcome" else NOW
-    caller = visit(channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=FakeCodes())
+    pages = demo_reference()
+    pages.down = down
+    caller = visit(
+        channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=FakeCodes(), reference=pages
+    )
     outcome: Outcome | CallbackOrdered | Stays | None = None
     try:
         match flow:

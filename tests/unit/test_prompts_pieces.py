@@ -29,7 +29,7 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "minutes_genitive": st.integers(1, 60),
 }
 
-VOICED = {"place"}
+VOICED = {"place", "words"}
 """Names: too many to be made beforehand."""
 
 
