@@ -6,7 +6,9 @@ from pathlib import Path
 from sqlalchemy import Column
 from sqlalchemy import Table as SqlTable
 
+from database import code_tables as _code_tables  # noqa: F401 - its tables are part of the metadata
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
+from database import notice_tables as _notice_tables  # noqa: F401 - its tables are part of the metadata
 from database.tables import Table
 
 BEGIN = "<!-- drawn by database.diagram: do not edit below -->"

@@ -2,7 +2,9 @@
 
 from alembic import context
 
+from database import code_tables as _code_tables  # noqa: F401 - its tables are part of the metadata
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
+from database import notice_tables as _notice_tables  # noqa: F401 - its tables are part of the metadata
 from database.tables import Table
 
 context.configure(

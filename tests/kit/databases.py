@@ -44,7 +44,7 @@ def database_address(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """The address of a new database without tables."""
-    return _new_address(database_kind, request, tmp_path_factory)
+    return new_address(database_kind, request, tmp_path_factory)
 
 
 @pytest.fixture
@@ -86,7 +86,8 @@ def _demo(address: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def _new_address(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
+def new_address(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
+    """The address of a new database without tables, for a fixture that has kinds of its own."""
     if kind == "sqlite":
         return f"sqlite:///{folders.mktemp('sqlite') / 'callcentre.db'}"
     server: Postgres = request.getfixturevalue("postgres")
