@@ -64,15 +64,15 @@ class Smsc:
     """Said before the next answer."""
 
     def texts(self) -> list[str]:
-        """Each message put together again from its parts."""
-        found: dict[object, str] = {}
+        """Each message put together from its parts as a telephone does: a part that comes again is the same part."""
+        found: dict[object, dict[int, str]] = {}
         for count, one in enumerate(self.submitted):
             joined = bool(int(one["esm_class"]) & 0x40)
             key = (one["to"], one.octets[3]) if joined else count
             part = one.octets[one.octets[0] + 1 :] if joined else one.octets
             coding = "utf-16-be" if one["data_coding"] == 8 else "ascii"
-            found[key] = found.get(key, "") + part.decode(coding)
-        return list(found.values())
+            found.setdefault(key, {})[one.octets[5] if joined else 1] = part.decode(coding)
+        return ["".join(parts[number] for number in sorted(parts)) for parts in found.values()]
 
     def tell(self, body: bytes, sequence: int = 77) -> None:
         """A deliver_sm to the newest line."""
