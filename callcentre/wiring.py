@@ -24,6 +24,7 @@ from callcentre.callback_orders import CallbackOrders
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.notice_rules import shows_on_phone
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind, Roster
 from callcentre.settings_file import SettingsError
@@ -36,10 +37,11 @@ from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
-from database.engine import DatabaseUnavailable, Limits, open_engine
+from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
 from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
+from database.post_box import DatabasePostBox
 from database.queue_settings import DatabaseQueueSettings
 from database.records import DatabaseRecords
 from database.sign_ins import DatabaseSignIns
@@ -275,12 +277,17 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
         settings=DeskSettings(
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
-        booth=Booth(installation) if settings.demo.enabled else None,
+        booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
     )
     asyncio.run(_serve_pages(installation, services, floor, own))
     for link in links:
         link.close()
     engine.dispose()
+
+
+def _booth(installation: Installation, engine: Engine, clock: AnchoredClock) -> Booth:
+    box = DatabasePostBox(engine) if shows_on_phone(installation.settings) else None
+    return Booth(installation, box, clock)
 
 
 async def _serve_pages(installation: Installation, services: DeskServices, floor: RedisFloor, own: Attended) -> None:
