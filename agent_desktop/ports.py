@@ -116,6 +116,19 @@ class PhoneBooth(Protocol):
 
     def hotline(self) -> str: ...
 
+    def has_post_box(self) -> bool:
+        """Whether SMS are shown here, because no gateway sends them."""
+
+    def messages(self, caller: "DemoCaller") -> tuple["BoothMessage", ...]:
+        """The SMS to this caller's number, the newest first. Raises CustomersUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoothMessage:
+    message_id: str
+    text: str
+    at: Instant
+
 
 @dataclass(frozen=True, slots=True)
 class DemoCaller:

@@ -133,6 +133,14 @@ def monitor() -> None:
 
 
 @app.command()
+def notices() -> None:
+    """Sends SMS and e-mails to customers (several may run)."""
+    from callcentre import noticing
+
+    noticing.serve_notices(_process("notices"))
+
+
+@app.command()
 def drain(
     name: Annotated[str, typer.Argument(help="acd, acd-2, ivr, desktop (of another machine: NODE/acd), or a node.")],
     limit: Annotated[float, typer.Option(min=0, max=86400, help="Seconds that what goes on may still take.")] = 300.0,

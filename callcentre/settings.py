@@ -13,6 +13,7 @@ from redis.connection import parse_url
 
 from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
+from callcentre.settings_notices import Sms
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
 from calls.zones import SUPPLIER_ZONE
@@ -164,6 +165,7 @@ class Settings(SettingsTable):
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
+    sms: Sms = Sms()
     demo: Demo = Demo()
 
 

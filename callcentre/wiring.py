@@ -25,6 +25,7 @@ from callcentre.callback_orders import CallbackOrders
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind, Roster
 from callcentre.settings_file import SettingsError
@@ -35,17 +36,21 @@ from calls.ids import NodeId, QueueId
 from calls.journey import Language
 from calls.outgoing import number_refusal
 from calls.zones import zone
+from customers.codes import OneTimeCodes
+from customers.notices import Way
 from customers.readings import Period
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
+from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
 from database.outage_book import DatabaseOutageBook
 from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
+from database.post_box import DatabasePostBox
 from database.queue_settings import DatabaseQueueSettings
 from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
@@ -191,6 +196,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             clock,
             ROUTES,
             callbacks=callbacks,
+            codes=_codes(installation, engine),
             reference=_reference(installation, engine, reading),
             reading=reading,
             reading_period=Period(1, 31) if settings.demo.enabled else settings.supplier.reading_period,
@@ -226,6 +232,14 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
     records.close()
     pins.close()
     engine.dispose()
+
+
+def _codes(installation: Installation, engine: Engine) -> OneTimeCodes | None:
+    """None where no SMS goes out: then no code is offered."""
+    rules = notice_rules(installation.settings)
+    if Way.SMS not in rules.ways:
+        return None
+    return DatabaseCodes(engine, installation.keys.octets("pin"), rules)
 
 
 def serve_acd(installation: Installation, process: str) -> None:
@@ -301,12 +315,17 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
         settings=DeskSettings(
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
-        booth=Booth(installation) if settings.demo.enabled else None,
+        booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
     )
     asyncio.run(_serve_pages(installation, services, floor, own))
     for link in links:
         link.close()
     engine.dispose()
+
+
+def _booth(installation: Installation, engine: Engine, clock: AnchoredClock) -> Booth:
+    box = DatabasePostBox(engine) if shows_on_phone(installation.settings) else None
+    return Booth(installation, box, clock)
 
 
 async def _serve_pages(installation: Installation, services: DeskServices, floor: RedisFloor, own: Attended) -> None:

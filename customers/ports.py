@@ -110,13 +110,3 @@ class OutageBook(Protocol):
 
     def feeders(self) -> tuple[Feeder, ...]:
         """By name."""
-
-
-class OneTimeCodes(Protocol):
-    """Codes that prove whose telephone it is. customers.codes has the rules of their number, life and tries."""
-
-    def issue(self, account: AccountNumber, phone: PhoneNumber, purpose: str, now: Instant) -> object:
-        """Send a code by SMS to `phone`, a telephone of the account."""
-
-    def check(self, account: AccountNumber, purpose: str, digits: str, now: Instant) -> str:
-        """A word: "right", or why not ("wrong", "expired", "none", "too_many")."""

@@ -12,8 +12,9 @@ from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
+from customers.codes import OneTimeCodes
 from customers.outages import OutageAt
-from customers.ports import Accounts, OneTimeCodes, Outages, Pins, Readings
+from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks

@@ -2,15 +2,11 @@
 
 from alembic import context
 
-from database import attempt_tables as _attempt_tables  # noqa: F401 - its tables are part of the metadata
-from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
-from database import outage_tables as _outage_tables  # noqa: F401 - as above
-from database import reference_tables as _reference_tables  # noqa: F401 - its tables are part of the metadata
-from database.tables import Table
+from database.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Table.metadata,
+    target_metadata=METADATA,
     transactional_ddl=False,  # the caller's one transaction holds all steps; both databases roll DDL back
 )
 context.run_migrations()

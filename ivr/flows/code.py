@@ -14,7 +14,8 @@ from typing import Final
 
 from calls.numbers import PhoneNumber, takes_messages
 from customers.accounts import AccountNumber
-from customers.ports import OneTimeCodes, PinChoice
+from customers.codes import CodeCheck, Issued, OneTimeCodes, Purpose
+from customers.ports import PinChoice
 from ivr.entry import Asked, Entry, enter_or_ask
 from ivr.flows import pin
 from ivr.menu import Menu, Way, choose
@@ -25,8 +26,6 @@ from prompts.phrase import Phrase, say
 CODE_DIGITS: Final = 6
 SENDS: Final = 2
 TRIES: Final = 3
-PURPOSE: Final = "pin"
-RIGHT: Final = "right"
 ARRIVES_S: Final = 40.0
 """How long a message may take before the caller is asked again."""
 UNIFORM_S: Final = 1.0
@@ -76,16 +75,19 @@ def _send(visit: Visit, number: AccountNumber, codes: OneTimeCodes) -> tuple[Phr
         return ()
     services, caller, now = visit.services, visit.facts.caller_number, visit.services.clock.now()
 
-    def send() -> PhoneNumber | None:
+    def send() -> tuple[PhoneNumber | None, Issued]:
         to = telephone(services.accounts.phones(number), caller)
         if to is not None:
-            codes.issue(number, to, PURPOSE, now)
-        return to
+            issued = codes.issue(number, to, Purpose.IDENTIFY, visit.facts.language, now)
+            return to, issued
+        return None, Issued.NOT_SENT
 
-    to = visit.channel.meanwhile(send)
+    to, issued = visit.channel.meanwhile(send)
     visit.note(Flow.IDENTIFY, Choice.CODE, Result.SENT)
     visit.wait_out(UNIFORM_S, now)
-    return (say("code.sent_to", tail=to[-_TAIL:]),) if to is not None and to == caller else (say("code.sent"),)
+    if to is None or to != caller:
+        return (say("code.sent"),)
+    return (say("code.sent_to", tail=to[-_TAIL:]) if issued is Issued.SENT else say("code.not_sent"),)
 
 
 def telephone(phones: tuple[PhoneNumber, ...], caller: PhoneNumber | None) -> PhoneNumber | None:
@@ -96,10 +98,10 @@ def telephone(phones: tuple[PhoneNumber, ...], caller: PhoneNumber | None) -> Ph
 
 def _is_right(visit: Visit, number: AccountNumber, codes: OneTimeCodes, digits: str) -> bool:
     now = visit.services.clock.now()
-    word = visit.channel.meanwhile(lambda: codes.check(number, PURPOSE, digits, now))
-    if word != RIGHT:
+    word = visit.channel.meanwhile(lambda: codes.check(number, Purpose.IDENTIFY, digits, now))
+    if word is not CodeCheck.RIGHT:
         visit.wait_out(UNIFORM_S, now)
-    return word == RIGHT
+    return word is CodeCheck.RIGHT
 
 
 def offer_new_pin(visit: Visit, number: AccountNumber) -> AccountNumber | Way:

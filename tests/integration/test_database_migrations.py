@@ -77,6 +77,19 @@ def test_a_step_down_takes_only_its_own_tables(engine: Engine) -> None:
     assert DatabaseQueueSettings(engine).load() == FloorSettings()
 
 
+def test_a_step_down_from_notices_takes_them_and_the_codes(engine: Engine) -> None:
+    _load(engine)
+    notices = {"notices", "demo_post_box", "one_time_codes"}
+    assert notices <= _tables(engine)
+    downgrade(engine, "0012")
+    assert notices.isdisjoint(_tables(engine))
+    balance = DatabaseAccounts(engine).balance(demo.IN_DEBT.number)
+    assert balance is not None
+    assert balance.amount == demo.IN_DEBT.balance
+    migrate(engine)
+    assert notices <= _tables(engine)
+
+
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
     engine = open_engine(database_address, PATIENT)
     migrate(engine, "0003")

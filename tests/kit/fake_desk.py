@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from acd.alerts import Alert, AlertId
-from agent_desktop.ports import DemoCaller, SipAccount
+from agent_desktop.ports import BoothMessage, DemoCaller, SipAccount
 from agent_desktop.services import DeskServices, DeskSettings
 from calls.clock import AnchoredClock, Instant
 from calls.ids import AgentId, CallId
@@ -128,6 +128,19 @@ class FakeSoftphones:
 
 
 class FakeBooth:
+    """`box`: the SMS by spoken number, newest first; None: a gateway sends them. `asked`: how often."""
+
+    def __init__(self) -> None:
+        self.box: dict[str, list[BoothMessage]] | None = {}
+        self.asked = 0
+
+    def has_post_box(self) -> bool:
+        return self.box is not None
+
+    def messages(self, caller: DemoCaller) -> tuple[BoothMessage, ...]:
+        self.asked += 1
+        return tuple((self.box or {}).get(caller.phone, ()))
+
     def account(self) -> SipAccount:
         return SipAccount("demo-phone", "booth-secret", "127.0.0.1")
 
@@ -152,6 +165,7 @@ class FakeDesk:
     alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
+    phone_booth: FakeBooth = field(default_factory=FakeBooth)
     beat_s: float = 5.0
     shifts_s: float = 3600.0
 
@@ -176,5 +190,5 @@ class FakeDesk:
             settings=DeskSettings(
                 sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s
             ),
-            booth=FakeBooth() if self.booth else None,
+            booth=self.phone_booth if self.booth else None,
         )

@@ -7,7 +7,7 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
-from customers.ports import OneTimeCodes
+from customers.codes import OneTimeCodes
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival

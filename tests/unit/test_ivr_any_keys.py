@@ -18,8 +18,8 @@ from ivr.words import Choice, Flow, Result, Topic
 from prompts.errors import PromptsError, SpeechUnavailableError
 from prompts.phrase import Phrase
 from tests.kit.fake_callbacks import FakeCallbacks
-from tests.kit.fake_codes import FakeCodes
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_notices import counting_codes
 from tests.kit.fake_reference import demo_reference
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, STRANGER, arrival, visit
@@ -73,7 +73,7 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     pages = demo_reference()
     pages.down = down
     caller = visit(
-        channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=FakeCodes(), reference=pages
+        channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=counting_codes(), reference=pages
     )
     outcome: Outcome | CallbackOrdered | Stays | None = None
     try:

@@ -16,8 +16,8 @@ from ivr.flows import welcome
 from ivr.flows.code import SENDS, telephone
 from ivr.outcome import Outcome, SelfServed, ToQueue
 from ivr.visit import Visit
-from tests.kit.fake_codes import FakeCodes
 from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.fake_notices import FakeCodes, counting_codes
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, keys
 from tests.kit.visits import NOW, STRANGER, visit
 
@@ -68,7 +68,7 @@ def line() -> Line:
 
 @pytest.fixture
 def coded() -> Line:
-    return Line(codes=FakeCodes())
+    return Line(codes=counting_codes())
 
 
 def by_pin(account: DemoAccount = MINE, pin: str | None = None) -> list[str]:
@@ -212,7 +212,7 @@ def test_it_never_goes_to_the_number_that_rings_unless_that_is_the_accounts(code
     assert coded.codes is not None
     coded.call(ASK_CODE, HANG_UP)
     coded.call(ASK_CODE, HANG_UP, phone=MINE.phone)
-    assert [sent.phone for sent in coded.codes.sent] == [MINE.phone, MINE.phone]
+    assert [sent.to for sent in coded.codes.notices.kept] == [MINE.phone, MINE.phone]
 
 
 def test_the_last_digits_are_said_only_of_the_telephone_that_rings(coded: Line) -> None:
@@ -262,7 +262,7 @@ def test_two_codes_and_three_tries_are_all_that_a_call_has(coded: Line) -> None:
     assert coded.codes is not None
     again = ["*", "1", SILENCE]
     often = coded.call(ASK_CODE, again, again)
-    assert len(coded.codes.sent) == SENDS
+    assert len(coded.codes.notices.kept) == SENDS
     assert isinstance(often.outcome, ToQueue)
     wrong = coded.call(ASK_CODE, *[keys("111111#")] * 3)
     assert isinstance(wrong.outcome, ToQueue)
@@ -282,7 +282,7 @@ def test_star_zero_calls_an_agent_while_a_code_is_awaited(coded: Line) -> None:
 
 def test_codes_that_cannot_be_sent_are_said_kindly(coded: Line) -> None:
     assert coded.codes is not None
-    coded.codes.down = True
+    coded.codes.notices.down = True
     called = coded.call(ASK_CODE, "0")
     assert "identify.unavailable" in called.channel.heard
     assert isinstance(called.outcome, ToQueue)
