@@ -84,6 +84,8 @@ def _send(visit: Visit, number: AccountNumber, codes: OneTimeCodes) -> tuple[Phr
 
     to = visit.channel.meanwhile(send)
     visit.note(Flow.IDENTIFY, Choice.CODE, Result.SENT)
+    if to is not None:
+        visit.claim(number)
     visit.wait_out(UNIFORM_S, now)
     return (say("code.sent_to", tail=to[-_TAIL:]),) if to is not None and to == caller else (say("code.sent"),)
 

@@ -269,6 +269,9 @@ def test_choosing_a_pin_is_the_same_for_the_fake_and_the_database(supplier: Engi
     for number in range(ACCOUNT_TRIES):
         assert pins.check(VICTIM.number, "0000", phone(number), NOW) == PinAnswer(PinCheck.WRONG, min(8, 2**number))
     assert pins.check(VICTIM.number, VICTIM.pin, phone(9), NOW) == PinAnswer(PinCheck.LOCKED, 8)
+    for number in range(ACCOUNT_TRIES + 1):
+        unknown = pins.check(demo.UNKNOWN_ACCOUNT, "0000", phone(10 + number), NOW)
+        assert unknown == PinAnswer(PinCheck.NO_SUCH_ACCOUNT, min(8, 2**number)), "counted alike, and no delay tells"
     assert pins.choose(VICTIM.number, "96281", PinChoice.RESET, NOW)
     assert pins.check(VICTIM.number, VICTIM.pin, phone(9), NOW).result is PinCheck.WRONG
     assert pins.check(VICTIM.number, "96281", phone(9), NOW) == PinAnswer(PinCheck.RIGHT)
