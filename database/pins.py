@@ -92,10 +92,11 @@ class DatabasePins:
         refused = _REFUSED.get(counted.verdict)
         known = sealed if sealed is not None and refused is None else self._decoy
         right = self._matches(known, sealed_pin(number, pin, self._key))
+        # Counted alike, heard alike: only the agent is told that there is no such account.
+        if account_id is None and refused is not PinCheck.BLOCKED:
+            return PinAnswer(PinCheck.NO_SUCH_ACCOUNT, counted.delay_s)
         if refused is not None:
             return PinAnswer(refused, counted.delay_s)
-        if account_id is None:
-            return PinAnswer(PinCheck.NO_SUCH_ACCOUNT, counted.delay_s)
         if sealed is None:
             return PinAnswer(PinCheck.NO_PIN, counted.delay_s)
         if not (right and is_pin(pin)):

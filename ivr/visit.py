@@ -150,3 +150,11 @@ class Visit:
         else:
             level = Identification.ANONYMOUS
         self.facts = replace(self.facts, account=account, identification=level)
+
+    def claim(self, account: AccountNumber) -> None:
+        """The account that a caller names without proof: shown to the agent, so that nobody is asked twice.
+
+        Only where nothing better is known, and it raises no level.
+        """
+        if self.facts.account is None and (not self.facts.accounts or account in self.facts.accounts):
+            self.concern(account)

@@ -84,6 +84,8 @@ def _send(visit: Visit, number: AccountNumber, codes: OneTimeCodes) -> tuple[Phr
 
     to, issued = visit.channel.meanwhile(send)
     visit.note(Flow.IDENTIFY, Choice.CODE, Result.SENT)
+    if to is not None:
+        visit.claim(number)
     visit.wait_out(UNIFORM_S, now)
     if to is None or to != caller:
         return (say("code.sent"),)

@@ -215,18 +215,9 @@ def _check(visit: Visit, number: AccountNumber, pin: str) -> Result:
         visit.concern(number)
         return result
     if result in {Result.WRONG_PIN, Result.NO_PIN, Result.LOCKED}:
-        _claim(visit, number)
+        visit.claim(number)
     visit.wait_out(answer.delay_s, now, (say("identify.checking"),) if answer.delay_s >= SPOKEN_S else ())
     return result
-
-
-def _claim(visit: Visit, number: AccountNumber) -> None:
-    """The account that a caller names without proof: shown to the agent, so that nobody is asked twice.
-
-    Only where nothing better is known, and it raises no level.
-    """
-    if visit.facts.account is None and (not visit.facts.accounts or number in visit.facts.accounts):
-        visit.concern(number)
 
 
 def _left(visit: Visit, choice: Choice, way: Way) -> Way:

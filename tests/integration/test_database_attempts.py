@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text, update
 from calls.clock import NEVER, Instant, after
 from calls.numbers import PhoneNumber
 from customers import demo
-from customers.accounts import AccountNumber, PinCheck
+from customers.accounts import AccountNumber, PinAnswer, PinCheck
 from customers.attempts import (
     ACCOUNT_TRIES,
     CLOSING_TRIES,
@@ -26,7 +26,7 @@ from customers.attempts import (
     Standing,
     Watched,
 )
-from customers.ports import CustomersUnavailable, PinChoice
+from customers.ports import CustomersUnavailable, PinChoice, Pins
 from database.attempt_tables import PinHourRow, PinTriesRow
 from database.attempts import ACCOUNT_KEPT_S, CLOSED_KEPT_S, NUMBER_KEPT_S, AttemptWatch, DatabaseAttempts
 from database.audit import DatabaseAudit
@@ -34,9 +34,10 @@ from database.bulk import insert_rows
 from database.demo_data import load_demo
 from database.engine import DatabaseUnavailable, Engine, open_engine, reading, writing
 from database.pins import DatabasePins
-from database.tables import PinRow
+from database.tables import AccountRow, PinRow
 from tests.kit.databases import NOW, PIN_KEY, passwords
 from tests.kit.fake_attempts import FakeAttempts
+from tests.kit.fake_customers import demo_customers
 
 VICTIM, OTHER = demo.IN_DEBT, demo.OVERPAID
 CALLER = PhoneNumber("+73060009999")
@@ -260,3 +261,30 @@ def test_the_fake_of_the_flows_counts_as_the_database_does(engine: Engine) -> No
         account, caller = AccountNumber(f"440122000{step * 7 % 5}"), phone(step % 6) if step % 4 else None
         both.begin(account, caller, now, right=step % 11 == 0)
         now = after(now, (0, 60, 1800, HOUR_S)[step * 5 % 4])
+
+
+@pytest.mark.parametrize("kind", ["fake", "database"])
+def test_choosing_a_pin_is_the_same_for_the_fake_and_the_database(supplier: Engine, kind: str) -> None:
+    pins: Pins = demo_customers(NOW) if kind == "fake" else DatabasePins(supplier, PIN_KEY)
+    for number in range(ACCOUNT_TRIES):
+        assert pins.check(VICTIM.number, "0000", phone(number), NOW) == PinAnswer(PinCheck.WRONG, min(8, 2**number))
+    assert pins.check(VICTIM.number, VICTIM.pin, phone(9), NOW) == PinAnswer(PinCheck.LOCKED, 8)
+    for number in range(ACCOUNT_TRIES + 1):
+        unknown = pins.check(demo.UNKNOWN_ACCOUNT, "0000", phone(10 + number), NOW)
+        assert unknown == PinAnswer(PinCheck.NO_SUCH_ACCOUNT, min(8, 2**number)), "counted alike, and no delay tells"
+    assert pins.choose(VICTIM.number, "96281", PinChoice.RESET, NOW)
+    assert pins.check(VICTIM.number, VICTIM.pin, phone(9), NOW).result is PinCheck.WRONG
+    assert pins.check(VICTIM.number, "96281", phone(9), NOW) == PinAnswer(PinCheck.RIGHT)
+    assert not pins.choose(demo.UNKNOWN_ACCOUNT, "96281", PinChoice.CHANGED, NOW)
+    for unusable in ("", "123", "1234567", "12a4"):
+        with pytest.raises(ValueError, match="four to six"):
+            pins.choose(VICTIM.number, unusable, PinChoice.CHANGED, NOW)
+
+
+def test_an_account_that_had_no_pin_gets_its_first(supplier: Engine, pins: CountedPins) -> None:
+    with writing(supplier, DatabaseUnavailable) as connection:
+        mine = select(AccountRow.account_id).where(AccountRow.number == VICTIM.number).scalar_subquery()
+        connection.execute(delete(PinRow).where(PinRow.account_id == mine))
+    assert pins.check(VICTIM.number, VICTIM.pin, CALLER, NOW).result is PinCheck.NO_PIN
+    assert pins.choose(VICTIM.number, "96281", PinChoice.RESET, NOW)
+    assert pins.check(VICTIM.number, "96281", CALLER, NOW).result is PinCheck.RIGHT

@@ -13,7 +13,7 @@ from calls.numbers import PhoneNumber
 from customers import demo
 from customers.accounts import AccountNumber, OutageKind, PinCheck, Reading
 from customers.outages import OVERDUE_S
-from customers.ports import RECENT_ENTRIES, Accounts, Pins
+from customers.ports import RECENT_ENTRIES, Accounts, PinChoice, Pins
 from database.accounts import DatabaseAccounts
 from database.bulk import insert_rows
 from database.engine import DatabaseUnavailable, Engine, reading, writing
@@ -91,6 +91,11 @@ def test_a_shared_telephone_belongs_to_both_accounts_in_order(answering: Answeri
     found = answering.accounts.of_phone(demo.SHARED_FIRST.phone)
     assert [account.number for account in found] == [demo.SHARED_FIRST.number, demo.SHARED_SECOND.number]
     assert answering.accounts.of_phone(NOBODY) == ()
+
+
+def test_an_account_knows_its_telephones_in_order(answering: Answering) -> None:
+    assert answering.accounts.phones(demo.SHARED_FIRST.number) == (demo.SHARED_FIRST.phone,)
+    assert answering.accounts.phones(demo.UNKNOWN_ACCOUNT) == ()
 
 
 def test_only_an_allowed_telephone_may_hear(answering: Answering) -> None:
@@ -185,6 +190,8 @@ def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text
     assert answering.accounts.payments(number) == ()
     assert answering.accounts.meters(number) == ()
     assert answering.accounts.card(number, NOW) is None
+    assert answering.accounts.phones(number) == ()
+    assert not answering.pins.choose(number, "83061", PinChoice.RESET, NOW)
     assert answering.accounts.of_phone(PhoneNumber(text)) == ()
     assert not answering.accounts.may_hear(PhoneNumber(text), number)
     assert tried(answering.pins, number, text) is PinCheck.NO_SUCH_ACCOUNT

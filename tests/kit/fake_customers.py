@@ -119,10 +119,10 @@ class FakeCustomers:
         counted = self.attempts.begin(number, phone, now)
         if counted.verdict is Verdict.BLOCKED:
             return PinAnswer(PinCheck.BLOCKED, counted.delay_s)
-        if counted.verdict is Verdict.LOCKED or number in self.locked:
-            return PinAnswer(PinCheck.LOCKED, counted.delay_s)
         if fake is None:
             return PinAnswer(PinCheck.NO_SUCH_ACCOUNT, counted.delay_s)
+        if counted.verdict is Verdict.LOCKED or number in self.locked:
+            return PinAnswer(PinCheck.LOCKED, counted.delay_s)
         if fake.pin is None:
             return PinAnswer(PinCheck.NO_PIN, counted.delay_s)
         if pin != fake.pin:

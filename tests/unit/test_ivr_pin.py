@@ -208,6 +208,13 @@ def test_a_code_goes_to_the_accounts_own_telephone_and_opens_the_balance(coded: 
     assert coded.customers.pin_checks == 0
 
 
+def test_the_agent_sees_which_account_a_code_was_asked_for(coded: Line) -> None:
+    asked = coded.call(ASK_CODE, "*", "0", SILENCE)
+    assert (asked.caller.facts.account, asked.level) == (MINE.number, Identification.ANONYMOUS)
+    unknown = coded.call(keys(f"{demo.UNKNOWN_ACCOUNT}#*1"), SILENCE, "*", "0", SILENCE)
+    assert unknown.caller.facts.account is None
+
+
 def test_it_never_goes_to_the_number_that_rings_unless_that_is_the_accounts(coded: Line) -> None:
     assert coded.codes is not None
     coded.call(ASK_CODE, HANG_UP)
