@@ -7,6 +7,7 @@ from sqlalchemy import Column
 from sqlalchemy import Table as SqlTable
 
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
+from database import payment_tables as _payment_tables  # noqa: F401 - so are these
 from database.tables import Table
 
 BEGIN = "<!-- drawn by database.diagram: do not edit below -->"

@@ -3,6 +3,7 @@
 from alembic import context
 
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
+from database import payment_tables as _payment_tables  # noqa: F401 - so are these
 from database.tables import Table
 
 context.configure(

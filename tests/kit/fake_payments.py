@@ -31,6 +31,7 @@ from customers.reconciliation import Difference, LineKind, RegisterLine
 from tests.kit.fake_customers import FakeCustomers
 
 FIRST_NUMBER = 100_001
+"""As database.payments gives it to the first."""
 
 
 class FakePayments:
