@@ -143,6 +143,7 @@ class FakeGateway:
 
     def __init__(self, dies: Callable[[str], None] = lambda step: None) -> None:
         self.refuses: dict[str, DeclineReason] = {}
+        self.silences: set[str] = set()
         self.away = self.silent = self.lost = self.working = False
         self.known: dict[PaymentId, _Known] = {}
         self.seen: list[str] = []
@@ -169,7 +170,7 @@ class FakeGateway:
                 self.known[payment.payment_id] = _Known(answer, payment.amount, payment.changed_at)
                 self.receipts.append(receipt)
         self.dies("gateway done")
-        if self.silent:
+        if self.silent or means.tail in self.silences:
             raise GatewaySilent
         return self.known[payment.payment_id].answer
 
