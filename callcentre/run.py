@@ -36,7 +36,8 @@ def own_processes(settings: Settings) -> tuple[str, ...]:
     """Ours, started together; Redis and Asterisk come before them. A further one of a kind has its number behind it."""
     acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
     ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
-    return ("voice", *acds, *ivrs, "desktop", "monitor")
+    acquirer = ("acquirer",) if settings.payments.gateway == "sandbox" else ()
+    return ("voice", *acds, *ivrs, "desktop", "monitor", *acquirer)
 
 
 def numbered(kind: str, number: int) -> str:

@@ -13,6 +13,7 @@ from redis.connection import parse_url
 
 from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
+from callcentre.settings_payments import Payments
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
 from calls.zones import SUPPLIER_ZONE
@@ -148,6 +149,7 @@ class Settings(SettingsTable):
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
+    payments: Payments = Payments()
     demo: Demo = Demo()
 
 
@@ -194,6 +196,11 @@ class Places:
     @property
     def database_file(self) -> Path:
         return self.state / "callcentre.sqlite3"
+
+    @property
+    def acquirer_file(self) -> Path:
+        """What the sandbox acquirer keeps."""
+        return self.state / "acquirer.sqlite3"
 
 
 def places() -> Places:

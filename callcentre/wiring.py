@@ -21,11 +21,13 @@ from agent_desktop.live import RedisFloor
 from agent_desktop.services import DeskServices, DeskSettings
 from callcentre.attendance import Attendance
 from callcentre.callback_orders import CallbackOrders
+from callcentre.cashier import till_of
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind, Roster
+from callcentre.secrecy import keep_memory_private
 from callcentre.settings_file import SettingsError
 from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
@@ -135,6 +137,7 @@ def attended(installation: Installation, process: str, kind: Kind) -> Attended:
 
 def serve_ivr(installation: Installation, process: str) -> None:
     """The self-service: FastAGI on loopback."""
+    keep_memory_private()
     installation.keys.octets("pin")  # a damaged key is told before anything waits
     own = attended(installation, process, Kind.IVR)
     flag = installation.ready_file(process)
@@ -173,7 +176,14 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         (DatabaseUnavailable,),
     )
     journey = Journey(
-        services=Services(DatabaseAccounts(engine), pins, clock, ROUTES, callbacks=callbacks),
+        services=Services(
+            DatabaseAccounts(engine),
+            pins,
+            clock,
+            ROUTES,
+            callbacks=callbacks,
+            till=till_of(installation, engine, clock),
+        ),
         engine=inbox,
         records=records,
         clock=clock,

@@ -15,6 +15,7 @@ from customers.accounts import AccountNumber
 from customers.ports import Accounts, Pins
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
+from ivr.till import Till
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
 
@@ -77,6 +78,8 @@ class Services:
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    till: Till | None = None
+    """None: nobody pays by telephone here, and nobody is offered to."""
 
 
 class Visit:
