@@ -78,6 +78,10 @@ class Paying:
         self._clock = clock
         self._day_of = day_of
 
+    def today(self) -> date:
+        """The supplier's calendar day."""
+        return self._day_of(self._clock.now())
+
     def pay(self, order: Order, means: Card | SavedCard) -> Payment | None:
         """Charge and enter it. None: no such account. The payment comes back as far as it has come:
 

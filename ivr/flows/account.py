@@ -9,13 +9,13 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
-from ivr.flows import balance, meters, payments
+from ivr.flows import balance, meters, pay, payments
 from ivr.flows.identify import identify
-from ivr.menu import Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
-from prompts.phrase import say
+from prompts.phrase import Phrase, say
 
 
 class After(Enum):
@@ -24,6 +24,7 @@ class After(Enum):
     ANOTHER_ACCOUNT = auto()
     PAYMENTS = auto()
     METERS = auto()
+    PAY = auto()
     DONE = auto()
 
 
@@ -76,6 +77,11 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                 question = payments.answer
             case After.METERS:
                 question = meters.answer
+            case After.PAY:
+                paid = _pay(visit, number)
+                if isinstance(paid, Next):
+                    return paid
+                question = paid
             case After.DONE:
                 return Next.DONE
             case _:
@@ -84,9 +90,25 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     return Next.LOST
 
 
+def _pay(visit: Visit, number: AccountNumber) -> Question | Next:
+    """What became of a payment, as an answer that is told like any other."""
+    till = visit.services.till
+    try:
+        paid = None if till is None else pay.pay(visit, till, number)
+    except CustomersUnavailable:
+        return _unavailable(visit)
+    if isinstance(paid, Way):
+        return _next(paid, silent=Next.LOST)
+    return lambda _visit, _number: paid
+
+
 def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -> After | Way:
     prompt_id, choices = after
-    what_next = (say(prompt_id),)
+    what_next: tuple[Phrase, ...] = (say(prompt_id),)
+    if visit.services.till is not None:
+        key = next(key for key in OWN_KEYS if key not in choices)
+        choices = {**choices, key: After.PAY}
+        what_next = (say("pay.offer", key=int(key)), *what_next)
     # Asked once only: who has heard the answer and keeps silent has nothing more to ask.
     menu = Menu(
         (*answer.phrases, *what_next),
