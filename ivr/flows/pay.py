@@ -4,6 +4,7 @@ Rules
 - The sum is heard before it is paid: the whole debt as it was said, a keyed sum read back and confirmed.
 - A card that was saved pays only for who gave the account's PIN in this call; a number alone can be forged.
 - Whatever is heard at the end says whether money was taken; and while that is not known, that paying again is no help.
+- From the choice of the card until the end is known no agent's answer takes the caller.
 - Nobody pays twice unasked: a payment under way or just made is told first.
 """
 
@@ -22,7 +23,7 @@ from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, Paymen
 from customers.payments import LEAST, MOST, DeclineReason, Payment, PaymentState
 from ivr.answers import Answer
 from ivr.entry import Entry, enter
-from ivr.flows.pay_card import TRIES, key_card
+from ivr.flows.pay_card import TRIES, key_card, undisturbed
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.till import Till
 from ivr.visit import Visit
@@ -72,6 +73,11 @@ def _pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
     amount = _amount(visit, owed)
     if isinstance(amount, Way):
         return amount
+    with undisturbed(visit):
+        return _with_means(visit, till, number, amount, owed)
+
+
+def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks, owed: Kopecks) -> Answer | Way:
     means = _means(visit, till, number)
     if isinstance(means, Way):
         return means
@@ -83,7 +89,11 @@ def _pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
         keep = chosen is _Pick.YES
     receipt = receipt_of(till.tax, number, amount, owed, visit.facts.caller_number)
     order = Order(number, amount, receipt, visit.arrival.call_id, keep_card=keep)
-    return _charged(visit, till, order, means)
+    answer = _charged(visit, till, order, means)
+    if isinstance(answer, Answer) and visit.arrival.enqueued_at is not None:
+        # An agent may answer in the next moment: whether money was taken is heard before that.
+        visit.channel.play(answer.phrases)
+    return answer
 
 
 def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) -> Answer | Way:

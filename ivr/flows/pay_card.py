@@ -1,7 +1,7 @@
 """The card that a caller keys: number, month, CVV. What is keyed ends in a Card and stands nowhere else.
 
-From the first digit to the last an agent's answer does not take the caller: nobody hears the keys. Each part has three
-tries; a number is checked by its check digit, a month by the calendar, before anything is sent to anybody.
+To be asked for inside `undisturbed` only. Each part has three tries; a number is checked by its check digit, a month by
+the calendar, before anything is sent to anybody.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,25 +31,25 @@ T = TypeVar("T")
 
 def key_card(visit: Visit, today: date) -> Card | Way:
     """Raises CallerHungUp, PromptsError. Ways: AGENT, SILENT, ASTRAY (three wrong tries of one part)."""
-    with _undisturbed(visit):
-        number = _part(visit, say("pay.card_number"), (SHORTEST_NUMBER, LONGEST_NUMBER), _number, say("pay.card_wrong"))
-        if isinstance(number, Way):
-            return number
-        month = _part(
-            visit,
-            say("pay.card_month"),
-            (EXPIRY_DIGITS, EXPIRY_DIGITS),
-            lambda keyed: _month(keyed, today),
-            say("pay.card_month_wrong"),
-        )
-        if isinstance(month, Way):
-            return month
-        cvv = _part(visit, say("pay.card_cvv"), (CVV_DIGITS, CVV_DIGITS), _cvv, say("pay.card_cvv_wrong"))
-        return cvv if isinstance(cvv, Way) else Card(number, month, cvv)
+    number = _part(visit, say("pay.card_number"), (SHORTEST_NUMBER, LONGEST_NUMBER), _number, say("pay.card_wrong"))
+    if isinstance(number, Way):
+        return number
+    month = _part(
+        visit,
+        say("pay.card_month"),
+        (EXPIRY_DIGITS, EXPIRY_DIGITS),
+        lambda keyed: _month(keyed, today),
+        say("pay.card_month_wrong"),
+    )
+    if isinstance(month, Way):
+        return month
+    cvv = _part(visit, say("pay.card_cvv"), (CVV_DIGITS, CVV_DIGITS), _cvv, say("pay.card_cvv_wrong"))
+    return cvv if isinstance(cvv, Way) else Card(number, month, cvv)
 
 
 @contextmanager
-def _undisturbed(visit: Visit) -> Iterator[None]:
+def undisturbed(visit: Visit) -> Iterator[None]:
+    """Inside, an agent's answer does not take the caller: nobody hears the keys of a card, no payment is cut."""
     visit.channel.protect(True)
     try:
         yield

@@ -372,9 +372,10 @@ def test_where_nobody_can_be_charged_nobody_is_offered_to_pay() -> None:
 
 def test_a_waiting_caller_pays_with_the_next_free_key_and_keeps_the_place() -> None:
     shop = Shop()
-    channel = ScriptedChannel("1", LISTEN, "5", "1", *typed(CARD), LISTEN, SILENCE, LISTEN)
+    channel = ScriptedChannel("1", LISTEN, "5", "1", *typed(CARD), LISTEN, LISTEN, SILENCE, LISTEN)
     visit = Visit(channel, arrival(demo.TRUSTED.phone, enqueued_at=NOW), shop.services)
     assert waiting.menu(visit) is None
     assert shop.amounts == [Kopecks(DEBT)]
     assert channel.heard[-1] == "queue.back"
     assert heard(channel, "pay.offer").endswith("нажмите пять.")
+    assert channel.heard.count("pay.done") == 2, "once before an agent may take the caller"
