@@ -11,12 +11,14 @@ from callcentre.exchange.commands import app as settings_app
 from callcentre.exchange.commands import user_name
 from callcentre.installation import Installation, open_installation
 from callcentre.interrupt import Interrupted, no_orphans
+from callcentre.reconciling import app as payments_app
 from callcentre.rehearsal import app as rehearsal_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(settings_app, name="settings")
+app.add_typer(payments_app, name="payments")
 app.add_typer(rehearsal_app)
 console = Console(soft_wrap=True, highlight=False)
 faults = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -138,6 +140,14 @@ def notices() -> None:
     from callcentre import noticing
 
     noticing.serve_notices(_process("notices"))
+
+
+@app.command()
+def acquirer() -> None:
+    """The sandbox acquirer: test cards, on loopback, for the demo."""
+    from callcentre import sandbox
+
+    sandbox.serve_acquirer(_process("acquirer"))
 
 
 @app.command()

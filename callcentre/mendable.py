@@ -15,6 +15,9 @@ from callcentre.prepare import CannotPrepare
 from callcentre.processes import StartFailed
 from callcentre.run import CannotRun
 from callcentre.settings_file import SettingsError
+from callcentre.settings_payments import NoPayments
+from customers.payment_ports import CannotReverse, GatewayAway, GatewaySilent, PaymentsUnavailable
+from customers.payments import IllegalPaymentMove
 from database.demo_data import DemoRefused
 from database.engine import DatabaseUnavailable, WrongDatabaseAddress
 from database.queue_settings import WrongSettings
@@ -29,11 +32,17 @@ MENDABLE = (
     BundleFailed,
     CannotDrain,
     CannotPrepare,
+    CannotReverse,
     CannotRun,
     DatabaseUnavailable,
     DemoRefused,
+    GatewayAway,
+    GatewaySilent,
+    IllegalPaymentMove,
     KeyDamaged,
+    NoPayments,
     NotInLog,
+    PaymentsUnavailable,
     PromptsError,
     RenderError,
     SettingsChanged,

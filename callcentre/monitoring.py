@@ -11,8 +11,10 @@ from acd.monitor.sending import Sending
 from acd.monitor.watch import Monitor, MonitorSettings
 from acd.redis_store import connect
 from callcentre.alerting import senders
+from callcentre.cashier import paying_of
 from callcentre.installation import Installation
 from callcentre.living import living
+from callcentre.resolving import LEASE, LEASE_S, Resolving
 from callcentre.wiring import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock
 from database.alerts import DatabaseAlerts
@@ -30,6 +32,7 @@ def serve_monitor(installation: Installation) -> None:
     clock = AnchoredClock()
     engine = open_engine(installation.database_url, call_limits(installation))
     queues, alerts = DatabaseQueueSettings(engine), DatabaseAlerts(engine)
+    holder = f"{socket.gethostname()}:{os.getpid()}"
     channels = senders(installation, queues)
     sending = Sending(alerts, channels, clock, CannotSend, DatabaseUnavailable)
     exposition = Exposition(lambda: living(installation))
@@ -52,13 +55,21 @@ def serve_monitor(installation: Installation) -> None:
             tuple(channels),
             settings.supplier.zone,
         ),
-        f"{socket.gethostname()}:{os.getpid()}",
+        holder,
     )
     close = serve_metrics(exposition, settings.ivr.address, settings.monitor.port)
     until_told_to_stop(monitor.stop)
+    paying = paying_of(installation, engine, clock)
+    resolving = paying and Resolving(
+        paying, lambda: alerts.take_lease(LEASE, holder, clock.now(), LEASE_S), DatabaseUnavailable
+    )
     sending.start()
+    if resolving:
+        resolving.start()
     with ready(installation.ready_file("monitor")):
         monitor.run()
     sending.close()
+    if resolving:
+        resolving.close()
     close()
     engine.dispose()

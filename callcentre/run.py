@@ -37,7 +37,9 @@ def own_processes(settings: Settings) -> tuple[str, ...]:
     """Ours, started together; Redis and Asterisk come before them. A further one of a kind has its number behind it."""
     acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
     ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
-    return ("voice", *acds, *ivrs, "desktop", "monitor", *(("notices",) if ways(settings) else ()))
+    notices = ("notices",) if ways(settings) else ()
+    acquirer = ("acquirer",) if settings.payments.gateway == "sandbox" else ()
+    return ("voice", *acds, *ivrs, "desktop", "monitor", *notices, *acquirer)
 
 
 def numbered(kind: str, number: int) -> str:

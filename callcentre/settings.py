@@ -14,6 +14,7 @@ from redis.connection import parse_url
 from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
 from callcentre.settings_notices import Sms
+from callcentre.settings_payments import Payments
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
 from calls.zones import SUPPLIER_ZONE
@@ -166,6 +167,7 @@ class Settings(SettingsTable):
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
     sms: Sms = Sms()
+    payments: Payments = Payments()
     demo: Demo = Demo()
 
 
@@ -212,6 +214,11 @@ class Places:
     @property
     def database_file(self) -> Path:
         return self.state / "callcentre.sqlite3"
+
+    @property
+    def acquirer_file(self) -> Path:
+        """What the sandbox acquirer keeps."""
+        return self.state / "acquirer.sqlite3"
 
 
 def places() -> Places:

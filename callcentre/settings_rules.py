@@ -6,6 +6,7 @@
 4. A trunk is known by addresses that no other trunk has, and has what it needs to register and to dial out.
 5. What an alert is sent by is whole: a webhook has its secret and speaks https, mail has a sender and recipients.
 6. A gateway for SMS has its login and sender, and is encrypted unless it is on this machine.
+6. Cards are charged by an acquirer that is whole: the sandbox belongs to the demo, YooKassa has its shop and key.
 7. A node has a name, an address and a way to it that no other node and no trunk has.
 """
 
@@ -50,8 +51,14 @@ def own_ports(settings: Settings) -> tuple[OwnPort, ...]:
         OwnPort("asterisk.http_port", "ivr.address", inside, node.http_port),
         OwnPort("ivr.port", "ivr.address", inside, settings.ivr.port),
         OwnPort("monitor.port", "ivr.address", inside, settings.monitor.port),
+        *_acquirer_port(settings),
         *(OwnPort("ivr.spare_ports", "ivr.address", inside, port) for port in settings.ivr.spare_ports),
     )
+
+
+def _acquirer_port(settings: Settings) -> Iterator[OwnPort]:
+    if settings.payments.gateway == "sandbox":
+        yield OwnPort("payments.port", "ivr.address", settings.ivr.address, settings.payments.port)
 
 
 def broken_rules(settings: Settings) -> Iterator[Broken]:
@@ -61,6 +68,7 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     yield from _trunks(settings)
     yield from _sending(settings)
     yield from _sms(settings)
+    yield from _payments(settings)
     yield from _nodes(settings)
     if _far(settings.listen.address) and not _far(settings.asterisk.address) and settings.telephones.kind == "browser":
         yield Broken(
@@ -196,6 +204,21 @@ def _sms(settings: Settings) -> Iterator[Broken]:
             "sms.tls is off for a gateway that is not on this machine: codes would be read on the way. Set it to true, "
             "or end a tunnel to the provider at 127.0.0.1",
         )
+
+
+def _payments(settings: Settings) -> Iterator[Broken]:
+    payments = settings.payments
+    if payments.gateway == "sandbox" and not settings.demo.enabled:
+        yield Broken(
+            ("payments.gateway", "demo.enabled"),
+            "payments.gateway is the sandbox, which takes no money, in an installation that is no demo. "
+            'Set it to "none" or to a real acquirer',
+        )
+    if payments.gateway == "yookassa":
+        lacking = [key for key in ("yookassa_shop", "yookassa_key_file", "receipt_email") if not getattr(payments, key)]
+        for key in lacking:
+            text = f"payments.gateway is YooKassa, which needs payments.{key}. Set it as docs/payments.md says"
+            yield Broken(("payments.gateway", f"payments.{key}"), text)
 
 
 def _is_here(host: str) -> bool:

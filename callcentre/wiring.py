@@ -22,12 +22,14 @@ from agent_desktop.live import RedisFloor
 from agent_desktop.services import DeskServices, DeskSettings
 from callcentre.attendance import Attendance
 from callcentre.callback_orders import CallbackOrders
+from callcentre.cashier import till_of
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
 from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind, Roster
+from callcentre.secrecy import keep_memory_private
 from callcentre.settings_file import SettingsError
 from callcentre.sounds import HouseSounds
 from callcentre.telephones import Booth, Telephones, all_nodes
@@ -149,6 +151,7 @@ def attended(installation: Installation, process: str, kind: Kind) -> Attended:
 
 def serve_ivr(installation: Installation, process: str) -> None:
     """The self-service: FastAGI on loopback."""
+    keep_memory_private()
     installation.keys.octets("pin")  # a damaged key is told before anything waits
     own = attended(installation, process, Kind.IVR)
     flag = installation.ready_file(process)
@@ -197,6 +200,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             ROUTES,
             callbacks=callbacks,
             codes=_codes(installation, engine),
+            till=till_of(installation, engine, clock),
             reference=_reference(installation, engine, reading),
             reading=reading,
             reading_period=Period(1, 31) if settings.demo.enabled else settings.supplier.reading_period,

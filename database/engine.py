@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from customers.payment_ports import PaymentsUnavailable
 from customers.ports import CustomersUnavailable
 from staff.ports import StaffUnavailable
 
@@ -60,7 +61,9 @@ class Limits:
 LONG_WORK = Limits(statement_s=1800.0, lock_s=30.0, connections=4)
 """For migrations and bulk loads, never for a call."""
 
-Unavailable = type[CustomersUnavailable] | type[StaffUnavailable] | type[DatabaseUnavailable]
+Unavailable = (
+    type[CustomersUnavailable] | type[PaymentsUnavailable] | type[StaffUnavailable] | type[DatabaseUnavailable]
+)
 
 
 class _BoundedConnection(psycopg.Connection[Any]):

@@ -76,3 +76,6 @@ class Channel(Protocol):
         Keys pressed in that time are kept for what is played or awaited next: Asterisk forgets a key that nobody
         waits for. When the caller rings off, `work` still runs to its end, unseen.
         """
+
+    def protect(self, on: bool) -> None:
+        """While on, an agent who answers waits instead of taking the caller out of this step (keyed card data)."""

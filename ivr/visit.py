@@ -20,6 +20,7 @@ from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
+from ivr.till import Till
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
 
@@ -89,6 +90,8 @@ class Services:
     """None: no codes are sent here, and none is offered."""
     reference: ReferencePages = field(default_factory=NoReference)
     reading: Reading = field(default_factory=load_reading)
+    till: Till | None = None
+    """None: nobody pays by telephone here, and nobody is offered to."""
 
 
 class Visit:

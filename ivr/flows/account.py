@@ -10,9 +10,9 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, hand_in, meters, outage, payments, pin
+from ivr.flows import balance, hand_in, meters, outage, pay, payments, pin
 from ivr.flows.identify import identify, prove
-from ivr.menu import Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
@@ -24,6 +24,7 @@ class After(Enum):
 
     HAND_IN = auto()
     DETAILS = auto()
+    PAY = auto()
     ANOTHER_ACCOUNT = auto()
     DONE = auto()
 
@@ -88,6 +89,8 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                 question = hand_in.hand_in
             case After.DETAILS:
                 question = _details
+            case After.PAY:
+                question = _pay
             case After.DONE:
                 return Next.DONE
             case _:
@@ -96,9 +99,19 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     return Next.LOST
 
 
+def _pay(visit: Visit, number: AccountNumber) -> Answer | Way | None:
+    """What became of a payment, as an answer that is told like any other."""
+    till = visit.services.till
+    return None if till is None else pay.pay(visit, till, number)
+
+
 def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -> After | Way:
     prompt_id, choices = after
-    what_next = (say(prompt_id),)
+    what_next: tuple[Phrase, ...] = (say(prompt_id),)
+    if visit.services.till is not None:
+        key = next(key for key in OWN_KEYS if key not in choices)
+        choices = {**choices, key: After.PAY}
+        what_next = (say("pay.offer", key=int(key)), *what_next)
     # Asked once only: who has heard the answer and keeps silent has nothing more to ask.
     menu = Menu(
         (*answer.phrases, *what_next),

@@ -104,11 +104,17 @@ class CallCentre:
 
     @classmethod
     def fresh(
-        cls, net: str, telephones: str = "sip", database: str = "", listen: str = "", trunk: str = SIMPLE_TRUNK
+        cls,
+        net: str,
+        telephones: str = "sip",
+        database: str = "",
+        listen: str = "",
+        trunk: str = SIMPLE_TRUNK,
+        more: str = "",
     ) -> Self:
-        """`database`: the address of an empty one; SQLite in the state folder otherwise."""
+        """`database`: the address of an empty one; SQLite in the state folder otherwise. `more`: further settings."""
         tree_or_skip()
-        more = f'[database]\nurl = "{database}"' if database else ""
+        more += f'\n[database]\nurl = "{database}"' if database else ""
         state = Path(tempfile.mkdtemp(prefix="cc-"))
         copy_rendered(state / "prompts")
         return cls(net, state, telephones, more, listen, trunk=trunk)

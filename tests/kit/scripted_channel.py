@@ -64,6 +64,9 @@ class ScriptedChannel:
         self.plays = 0
         self.waits: list[float] = []
         self.pauses: list[float] = []
+        self.protected = False
+        self.unprotected_keys = ""
+        """Keys that an agent who takes the caller at that moment would have heard."""
 
     @property
     def language(self) -> Language:
@@ -122,6 +125,10 @@ class ScriptedChannel:
         self._step()
         return work()
 
+    def protect(self, on: bool) -> None:
+        self._step()
+        self.protected = on
+
     def _next(self) -> str:
         return self._script[0] if self._script else HANG_UP
 
@@ -131,6 +138,8 @@ class ScriptedChannel:
         if moment == HANG_UP:
             self._gone = True
             raise CallerHungUp
+        if not self.protected:
+            self.unprotected_keys += moment if len(moment) == 1 else " "
         return self._script.pop(0)
 
     def _step(self) -> None:

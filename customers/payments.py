@@ -1,0 +1,156 @@
+"""One payment of an account, as a state machine.
+
+Rules
+- A move is one row of MOVES; any other raises IllegalPaymentMove and changes nothing.
+- `created` is committed before `authorising`, and `authorising` before the gateway hears of the payment. So a payment
+  that the gateway may know always has a row, and a `created` one has certainly not been charged.
+- `unknown` is a charge whose answer never came. It is resolved by asking the gateway again, never by charging again.
+- `authorised` is charged and not in the ledger yet; `posted` came together with its ledger entry, in one transaction.
+- The payment's id is the key under which the gateway does it once, however often it is told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, NewType
+
+from calls.clock import Instant
+from calls.ids import CallId, new_uuid7
+from customers.accounts import AccountNumber
+from customers.money import Kopecks
+
+PaymentId = NewType("PaymentId", str)
+"""UUIDv7; the idempotency key at the gateway."""
+
+LEAST: Final = Kopecks(100)
+MOST: Final = Kopecks(35_000_000)
+"""What one payment may be: a rouble to 350,000 roubles, the limits of acquirers for a card."""
+
+
+class PaymentState(StrEnum):
+    CREATED = "created"
+    AUTHORISING = "authorising"
+    AUTHORISED = "authorised"
+    POSTED = "posted"
+    DECLINED = "declined"
+    UNKNOWN = "unknown"
+    REVERSED = "reversed"
+
+
+_S = PaymentState
+MOVES: Final[Mapping[PaymentState, frozenset[PaymentState]]] = MappingProxyType(
+    {
+        _S.CREATED: frozenset({_S.AUTHORISING, _S.DECLINED}),
+        _S.AUTHORISING: frozenset({_S.AUTHORISED, _S.DECLINED, _S.UNKNOWN}),
+        _S.UNKNOWN: frozenset({_S.AUTHORISED, _S.DECLINED}),
+        _S.AUTHORISED: frozenset({_S.POSTED, _S.REVERSED}),
+        _S.POSTED: frozenset({_S.REVERSED}),
+        _S.DECLINED: frozenset(),
+        _S.REVERSED: frozenset(),
+    }
+)
+UNDER_WAY: Final = frozenset({_S.CREATED, _S.AUTHORISING, _S.UNKNOWN, _S.AUTHORISED})
+"""Of an account one payment at most is in these."""
+CHARGED: Final = frozenset({_S.AUTHORISED, _S.POSTED})
+"""The customer's money is with us."""
+
+
+class DeclineReason(StrEnum):
+    """Why nothing was charged. The caller hears a sentence for each."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    CARD_EXPIRED = "card_expired"
+    WRONG_CVV = "wrong_cvv"
+    WRONG_CARD = "wrong_card"
+    LIMIT = "limit"
+    """The bank's or the customer's own limit for the card."""
+    BLOCKED = "blocked"
+    """The card is blocked, or the bank wants to speak to its owner."""
+    REFUSED = "refused"
+    """The bank gives no reason."""
+    BANK_AWAY = "bank_away"
+    """The gateway was not reached: it has heard of nothing."""
+    ABANDONED = "abandoned"
+    """Our process ended before the gateway was told."""
+    NEVER_ARRIVED = "never_arrived"
+    """Its answer never came, and long afterwards it knows of no such payment."""
+
+
+class Means(StrEnum):
+    """What is paid with."""
+
+    CARD = "card"
+    SAVED_CARD = "saved_card"
+
+
+class IllegalPaymentMove(Exception):
+    """A payment cannot go there from where it is; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """`number`: the receipt number that is spoken, given by the store. `reference`: the gateway's own name of it.
+
+    `tail`: the last four digits of the card. Amounts are positive. `gateway`: who was or will be told.
+    """
+
+    payment_id: PaymentId
+    account: AccountNumber
+    amount: Kopecks
+    means: Means
+    tail: str
+    gateway: str
+    call_id: CallId
+    created_at: Instant
+    changed_at: Instant
+    state: PaymentState = PaymentState.CREATED
+    reason: DeclineReason | None = None
+    reference: str = ""
+    number: int = 0
+
+
+def new_payment(
+    account: AccountNumber, amount: Kopecks, means: Means, tail: str, gateway: str, call_id: CallId, at: Instant
+) -> Payment:
+    """A payment nobody has heard of yet. Raises ValueError for an amount that is not between LEAST and MOST."""
+    if not LEAST <= amount <= MOST:
+        raise ValueError(f"A payment is from {LEAST} to {MOST} kopecks.")
+    return Payment(PaymentId(new_uuid7()), account, amount, means, tail, gateway, call_id, at, at)
+
+
+def sent(payment: Payment, at: Instant) -> Payment:
+    """The gateway is told next. To be committed before that."""
+    return _moved(payment, PaymentState.AUTHORISING, at)
+
+
+def charged(payment: Payment, reference: str, at: Instant) -> Payment:
+    """The gateway says that the money was taken."""
+    return _moved(payment, PaymentState.AUTHORISED, at, reference=reference)
+
+
+def declined(payment: Payment, reason: DeclineReason, at: Instant) -> Payment:
+    return _moved(payment, PaymentState.DECLINED, at, reason=reason)
+
+
+def unclear(payment: Payment, at: Instant) -> Payment:
+    """No answer came: charged or not, only the gateway knows."""
+    return _moved(payment, PaymentState.UNKNOWN, at)
+
+
+def posted(payment: Payment, at: Instant) -> Payment:
+    """To be committed together with the ledger's entry."""
+    return _moved(payment, PaymentState.POSTED, at)
+
+
+def taken_back(payment: Payment, at: Instant) -> Payment:
+    """The money went back; of a posted one together with the entry that corrects the ledger."""
+    return _moved(payment, PaymentState.REVERSED, at)
+
+
+def _moved(payment: Payment, to: PaymentState, at: Instant, **values: Any) -> Payment:
+    if to not in MOVES[payment.state]:
+        raise IllegalPaymentMove(
+            f"Payment {payment.payment_id} is {payment.state} and cannot become {to}. Read it anew and decide again."
+        )
+    return replace(payment, state=to, changed_at=at, **values)

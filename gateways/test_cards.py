@@ -1,0 +1,47 @@
+"""The sandbox acquirer's test cards. It takes no other: a real card that somebody keys by mistake is refused unseen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from customers.payments import DeclineReason
+
+
+class Conduct(StrEnum):
+    """What the acquirer does with a card."""
+
+    APPROVE = "approve"
+    SLOW = "slow"
+    """Charges, but takes its time."""
+    SILENT = "silent"
+    """Charges and never answers."""
+    TWICE = "twice"
+    """Charges twice under one key: only the register of the day shows it."""
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class TestCard:
+    number: str
+    conduct: Conduct
+    reason: DeclineReason | None = None
+
+
+TEST_CARDS: Final = (
+    TestCard("2200000000000012", Conduct.APPROVE),
+    TestCard("2200000000000020", Conduct.REFUSE, DeclineReason.INSUFFICIENT_FUNDS),
+    TestCard("2200000000000038", Conduct.REFUSE, DeclineReason.CARD_EXPIRED),
+    TestCard("2200000000000046", Conduct.REFUSE, DeclineReason.WRONG_CVV),
+    TestCard("2200000000000053", Conduct.REFUSE, DeclineReason.LIMIT),
+    TestCard("2200000000000061", Conduct.REFUSE, DeclineReason.BLOCKED),
+    TestCard("2200000000000079", Conduct.REFUSE, DeclineReason.REFUSED),
+    TestCard("2200000000000087", Conduct.SLOW),
+    TestCard("2200000000000095", Conduct.SILENT),
+    TestCard("2200000000000103", Conduct.TWICE),
+)
+UNKNOWN: Final = TestCard("", Conduct.REFUSE, DeclineReason.WRONG_CARD)
+_BY_NUMBER: Final = {card.number: card for card in TEST_CARDS}
+
+
+def conduct_of(number: str) -> TestCard:
+    return _BY_NUMBER.get(number, UNKNOWN)

@@ -1,0 +1,176 @@
+"""kill -9 of the process that pays, of the acquirer and of the database, at every step of a payment.
+
+Whatever dies: charged at most once, entered exactly when charged, and the day's comparison finds nothing.
+"""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from callcentre.reconciling import reconcile
+from calls.clock import AnchoredClock, Instant, after
+from customers import demo
+from customers.paying import LOST_S, SETTLE_S, Paying
+from customers.payment_ports import PaymentsUnavailable
+from customers.payments import PaymentState
+from database.accounts import DatabaseAccounts
+from database.demo_data import load_demo
+from database.engine import Engine, open_engine
+from database.migrations import migrate
+from database.payments import DatabasePayments
+from gateways.acquirer import Acquirer
+from tests.kit.acquirer_process import STEPS as ACQUIRER_STEPS
+from tests.kit.acquirer_process import acquirer
+from tests.kit.databases import KINDS, PATIENT, PIN_KEY, passwords
+from tests.kit.paying_process import ACCOUNT, AMOUNT, DATABASE, STEPS
+from tests.kit.postgres import Postgres, running
+from tests.kit.visits import StillClock
+from tests.kit.waiting import eventually_sync
+
+KEY = "the-shops-key"
+ZONE = "Europe/Moscow"
+OVER = {PaymentState.POSTED, PaymentState.DECLINED}
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Postgres]:
+    """One of this file alone: killing one of its processes ends the connections of all."""
+    with running() as server:
+        yield server
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+@dataclass
+class Shop:
+    """The database and the acquirer's book, which outlive every process."""
+
+    address: str
+    engine: Engine
+    book: Path
+    port: int
+    began: Instant
+    balance: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def gateway(self) -> Acquirer:
+        return Acquirer(self.url, KEY, 5)
+
+    def pays(self, step: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "tests.kit.paying_process", self.address, self.url, KEY, step]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def resolve(self) -> None:
+        """What the monitor does, from now until long after everything could arrive."""
+        payments = DatabasePayments(self.engine)
+        for seconds in (SETTLE_S + 1, 2 * SETTLE_S, LOST_S + 1, LOST_S + SETTLE_S):
+            clock = StillClock(after(AnchoredClock().now(), seconds))
+            paying = Paying(payments, self.gateway, clock, demo.today_of)
+            eventually_sync(lambda paying=paying: self._resolved(paying), 30, "the database is back")  # type: ignore[misc]
+
+    @staticmethod
+    def _resolved(paying: Paying) -> bool:
+        try:
+            paying.resolve_due()
+        except PaymentsUnavailable:
+            return False
+        return True
+
+    def check(self) -> int:
+        """How often it was charged; everything else must follow from that."""
+        now = AnchoredClock().now()
+        charges = len(self.gateway.register(after(self.began, -60), after(now, 7200)))
+        made = DatabasePayments(self.engine).made(after(self.began, -60), after(now, 60))
+        assert {payment.state for payment in made} <= OVER
+        assert charges <= 1
+        assert sum(payment.state is PaymentState.POSTED for payment in made) == charges
+        balance = DatabaseAccounts(self.engine).balance(ACCOUNT)
+        assert balance is not None
+        assert balance.amount == self.balance + charges * AMOUNT
+        for day in {demo.today_of(self.began), demo.today_of(now), demo.today_of(now) + timedelta(days=1)}:
+            clock = StillClock(now)
+            assert reconcile(DatabasePayments(self.engine), self.gateway, day, ZONE, clock) == ((), 0)
+        return charges
+
+
+@contextmanager
+def shop(address: str, folder: Path) -> Iterator[Shop]:
+    engine = open_engine(address, PATIENT)
+    migrate(engine)
+    began = AnchoredClock().now()
+    load_demo(engine, 1, 1, PIN_KEY, passwords(), began, with_pin=0)
+    balance = DatabaseAccounts(engine).balance(ACCOUNT)
+    assert balance is not None
+    yield Shop(address, engine, folder / "acquirer.db", free_port(), began, balance.amount)
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def open_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    address = f"sqlite:///{tmp_path / 'shop.db'}"
+    if request.param == "postgresql":
+        address = request.getfixturevalue("own_postgres").new_database()
+    with shop(address, tmp_path) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_process_that_pays_is_killed(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        ended = open_shop.pays(step)
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        open_shop.resolve()
+        charged = open_shop.check()
+        assert charged == (STEPS.index(step) > STEPS.index("gateway"))
+        assert open_shop.pays("").stdout == "posted" or charged, "the account is free for another"
+
+
+@pytest.mark.parametrize("step", ACQUIRER_STEPS)
+def test_the_acquirer_is_killed(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY, step) as process:
+        ended = open_shop.pays("")
+        assert process.wait(10) == -signal.SIGKILL
+    assert ended.stdout == PaymentState.UNKNOWN.value, ended.stderr
+    open_shop.resolve()  # nobody to ask
+    made = DatabasePayments(open_shop.engine).open(after(AnchoredClock().now(), 7200))
+    assert [payment.state for payment in made] == [PaymentState.UNKNOWN]
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        open_shop.resolve()
+        assert open_shop.check() == (step == "charged")
+
+
+def test_an_acquirer_that_is_not_there_is_told_and_nothing_is_charged(open_shop: Shop) -> None:
+    assert open_shop.pays("").stdout == PaymentState.DECLINED.value
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        assert open_shop.check() == 0
+
+
+@pytest.mark.parametrize("step", ["begin", "authorising", "gateway", "answered", "authorised", "posted"])
+def test_the_database_is_killed(own_postgres: Postgres, tmp_path: Path, step: str) -> None:
+    with shop(own_postgres.new_database(), tmp_path) as opened, acquirer(opened.book, opened.port, KEY):
+        ended = opened.pays(DATABASE + step)
+        assert ended.returncode == 0, ended.stderr
+        # How fast PostgreSQL is back decides how far the caller is told; what was charged does not depend on it.
+        assert ended.stdout in {"unavailable", *(state.value for state in PaymentState)}
+        opened.resolve()
+        charges = opened.check()
+        if ended.stdout in {PaymentState.POSTED.value, PaymentState.AUTHORISED.value}:
+            assert charges == 1
+        if ended.stdout == "unavailable":
+            assert charges == 0, "who hears that nothing was charged has paid nothing"
