@@ -3,6 +3,7 @@
 from alembic import context
 
 from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
+from database import origin_tables as _origin_tables  # noqa: F401 - as above
 from database import outage_tables as _outage_tables  # noqa: F401 - as above
 from database.tables import Table
 
