@@ -15,6 +15,8 @@ from callcentre.prepare import CannotPrepare
 from callcentre.processes import StartFailed
 from callcentre.run import CannotRun
 from callcentre.settings_file import SettingsError
+from customers.ports import CustomersUnavailable
+from customers.registers.lines import UnfitFile
 from database.demo_data import DemoRefused
 from database.engine import DatabaseUnavailable, WrongDatabaseAddress
 from database.queue_settings import WrongSettings
@@ -30,6 +32,7 @@ MENDABLE = (
     CannotDrain,
     CannotPrepare,
     CannotRun,
+    CustomersUnavailable,
     DatabaseUnavailable,
     DemoRefused,
     KeyDamaged,
@@ -43,6 +46,7 @@ MENDABLE = (
     StartFailed,
     StoreUnavailable,
     TreeNotFound,
+    UnfitFile,
     UnfitPassword,
     UnfitText,
     Unreadable,
