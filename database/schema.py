@@ -5,12 +5,22 @@ from database import (
     code_tables,
     monitor_tables,
     notice_tables,
+    origin_tables,
     outage_tables,
     payment_tables,
     reference_tables,
 )
 from database.tables import Table
 
-ROOMS = (attempt_tables, code_tables, monitor_tables, notice_tables, outage_tables, payment_tables, reference_tables)
+ROOMS = (
+    attempt_tables,
+    code_tables,
+    monitor_tables,
+    notice_tables,
+    origin_tables,
+    outage_tables,
+    payment_tables,
+    reference_tables,
+)
 """Modules with tables beside database.tables; importing them is what makes their tables known."""
 METADATA = Table.metadata

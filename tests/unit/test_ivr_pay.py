@@ -377,5 +377,5 @@ def test_a_waiting_caller_pays_with_the_next_free_key_and_keeps_the_place() -> N
     assert waiting.menu(visit) is None
     assert shop.amounts == [Kopecks(DEBT)]
     assert channel.heard[-1] == "queue.back"
-    assert heard(channel, "pay.offer").endswith("нажмите пять.")
+    assert heard(channel, "pay.offer").endswith("нажмите четыре.")
     assert channel.heard.count("pay.done") == 2, "once before an agent may take the caller"
