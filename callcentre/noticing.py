@@ -20,7 +20,9 @@ from database.notices import DatabaseNotices, Delivery
 from database.post_box import DatabasePostBox
 from gateways.errors import NeverSent
 from gateways.mail import Mail, Relay
-from gateways.sms import Receipt, Smsc, SmsGateway
+from gateways.smpp_line import Smsc
+from gateways.sms import SmsGateway
+from gateways.sms_receipt import Receipt
 
 LONGEST_WAIT_S: Final = 15 * 60.0
 
