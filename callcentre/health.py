@@ -182,7 +182,8 @@ def _alerts(installation: Installation) -> list[str]:
 
 
 def _notices(installation: Installation) -> list[str]:
-    return noticing.faults(installation)
+    found = noticing.faults(installation)
+    return found or (noticing.waiting(installation, AnchoredClock().now()) if _runs(installation) else [])
 
 
 def _ports(installation: Installation) -> list[str]:

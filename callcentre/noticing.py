@@ -1,24 +1,30 @@
 """Real objects for the notices' process; apart from callcentre.wiring, because it loads what no other one needs."""
 
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from callcentre.alerting import WrongSecret, secret_in
 from callcentre.installation import Installation
 from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.notice_sending import Gateway, NoticeSending, Tidying
 from callcentre.wiring import call_limits, ready, until_told_to_stop
-from calls.clock import AnchoredClock, Instant
+from calls.clock import AnchoredClock, Instant, after
 from calls.numbers import PhoneNumber
 from customers.notice_texts import subject_of
 from customers.notices import Notice, Way
-from database.codes import DatabaseCodes
+from database.codes import forget_old_codes
 from database.engine import Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
 from database.post_box import DatabasePostBox
 from gateways.errors import NeverSent
 from gateways.mail import Mail, Relay
-from gateways.sms import Receipt, Smsc, SmsGateway
+from gateways.smpp_line import Smsc
+from gateways.sms import SmsGateway
+from gateways.sms_receipt import Receipt
+
+LONGEST_WAIT_S: Final = 15 * 60.0
 
 
 def serve_notices(installation: Installation) -> None:
@@ -26,16 +32,15 @@ def serve_notices(installation: Installation) -> None:
     settings = installation.settings
     clock = AnchoredClock()
     engine = open_engine(installation.database_url, call_limits(installation))
-    rules = notice_rules(settings)
-    outbox = DatabaseNotices(engine, rules)
-    codes = DatabaseCodes(engine, installation.keys.octets("pin"), rules)
+    outbox = DatabaseNotices(engine, notice_rules(settings))
     senders = [NoticeSending(outbox, gateway, clock) for gateway in gateways(installation, engine, outbox)]
     over = threading.Event()
     until_told_to_stop(over.set)
     for sender in senders:
         sender.start()
+    tidy = (outbox.forget_old, partial(forget_old_codes, engine), DatabasePostBox(engine).forget_old)
     with ready(installation.ready_file("notices")):
-        Tidying((outbox.forget_old, codes.forget_old, DatabasePostBox(engine).forget_old), clock).until(over)
+        Tidying(tidy, clock).until(over)
     for sender in senders:
         sender.close()
     engine.dispose()
@@ -69,6 +74,19 @@ def faults(installation: Installation) -> list[str]:
         except ValueError as fault:
             found.append(str(fault))
     return found
+
+
+def waiting(installation: Installation, now: Instant) -> list[str]:
+    """What waits for too long, for `callcentre check`. Raises CustomersUnavailable."""
+    engine = open_engine(installation.database_url, call_limits(installation))
+    try:
+        since = DatabaseNotices(engine, notice_rules(installation.settings)).oldest_waiting()
+    finally:
+        engine.dispose()
+    if since is None or now < after(since, LONGEST_WAIT_S):
+        return []
+    log = installation.places.log / "notices.log"
+    return [f"A notice has waited for {(now - since) // 60_000} minutes. {log} says why."]
 
 
 def sms_gateway(installation: Installation, outbox: DatabaseNotices | None) -> SmsGateway:

@@ -74,7 +74,10 @@ class NotTaken(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeRules:
-    """Against toll fraud and bombing: which numbers, and how many within any hour. `numbers`: as for calls outside."""
+    """Against toll fraud and bombing: which numbers, and how many within any hour. `numbers`: as for calls outside.
+
+    Secret notices are counted apart from the others: when power is back in a whole town, codes still go out.
+    """
 
     ways: frozenset[Way]
     numbers: OutgoingRules = field(default_factory=OutgoingRules)
@@ -133,7 +136,7 @@ def address_refusal(to: str, rules: NoticeRules) -> NotTaken | None:
 
 
 def count_refusal(to_number: int, together: int, rules: NoticeRules) -> NotTaken | None:
-    """Why this notice is one too many. The counts are of the hour before it."""
+    """Why this notice is one too many. The counts are of the hour before it, of secret ones or of the others."""
     if to_number >= rules.per_number:
         return NotTaken.NUMBER_LIMIT
     return NotTaken.HOUR_LIMIT if together >= rules.per_hour else None

@@ -164,7 +164,7 @@ def post(connection: Connection, notice: Notice, rules: NoticeRules) -> NotTaken
     if connection.scalar(select(exists().where(NoticeRow.notice_id == notice.notice_id))):
         return None
     hour = NoticeRow.created_at > after(notice.created_at, -HOUR_S)
-    counted = select(func.count()).select_from(NoticeRow).where(hour)
+    counted = select(func.count()).select_from(NoticeRow).where(hour, NoticeRow.secret == notice.secret)
     refusal = count_refusal(
         to_number=connection.scalar(counted.where(NoticeRow.address == notice.to)) or 0,
         together=connection.scalar(counted) or 0,

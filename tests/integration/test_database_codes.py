@@ -15,7 +15,7 @@ from customers.codes import LIFE_S, CodeCheck, Issued, OneTimeCodes, Purpose
 from customers.notices import NoticeRules, Way
 from customers.ports import CustomersUnavailable
 from database.code_tables import CodeRow
-from database.codes import KEPT_S, DatabaseCodes
+from database.codes import KEPT_S, DatabaseCodes, forget_old_codes
 from database.engine import Engine, open_engine, reading
 from database.migrations import migrate
 from database.notice_tables import NoticeRow
@@ -167,10 +167,10 @@ def test_of_many_asked_for_at_once_no_more_than_the_limit_are_issued(engine: Eng
 def test_what_is_old_is_forgotten(engine: Engine) -> None:
     codes = DatabaseCodes(engine, PIN_KEY, RULES)
     codes.issue(ACCOUNT, PHONE, Purpose.IDENTIFY, Language.RU, NOW)
-    codes.forget_old(after(NOW, LIFE_S))
+    forget_old_codes(engine, after(NOW, LIFE_S))
     with reading(engine, CustomersUnavailable) as connection:
         assert connection.execute(select(CodeRow.sealed, CodeRow.state)).one() == ("", "expired")
-    codes.forget_old(after(NOW, KEPT_S + 1))
+    forget_old_codes(engine, after(NOW, KEPT_S + 1))
     with reading(engine, CustomersUnavailable) as connection:
         assert connection.scalars(select(CodeRow.code_id)).all() == []
 

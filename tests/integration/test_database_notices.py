@@ -68,6 +68,14 @@ def test_all_together_get_so_many_within_any_hour(notices: Notices) -> None:
     assert notices.send(a_notice("x", EmailAddress("a@example.org"), after(NOW, HOUR_S))) is None
 
 
+def test_codes_go_out_though_the_hour_is_full_of_others(notices: Notices) -> None:
+    for last in range(5):
+        notices.send(a_notice(str(last), PhoneNumber(f"+7912345678{last}")))
+    for name in "xyz":
+        assert notices.send(a_notice(name, content=CODE)) is None
+    assert notices.send(a_notice("full", content=CODE)) is NotTaken.NUMBER_LIMIT
+
+
 def test_the_same_id_again_changes_nothing(notices: Notices) -> None:
     for _ in range(10):
         assert notices.send(a_notice()) is None

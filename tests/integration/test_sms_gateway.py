@@ -12,7 +12,9 @@ import pytest
 from callcentre.certificates import certificate_for
 from calls.numbers import PhoneNumber
 from gateways.errors import CannotSend, NeverSent, Throttled
-from gateways.sms import Receipt, Smsc, SmsGateway
+from gateways.smpp_line import Smsc
+from gateways.sms import SmsGateway
+from gateways.sms_receipt import Receipt
 from tests.kit import smsc as toy
 from tests.kit.waiting import eventually_sync
 

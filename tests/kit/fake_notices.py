@@ -47,7 +47,8 @@ class FakeNotices:
         refusal = address_refusal(notice.to, self.rules)
         if refusal is not None or any(known.notice_id == notice.notice_id for known in self.kept):
             return refusal
-        hour = [known for known in self.kept if known.created_at > after(notice.created_at, -HOUR_S)]
+        since = after(notice.created_at, -HOUR_S)
+        hour = [known for known in self.kept if known.created_at > since and known.secret == notice.secret]
         refusal = count_refusal(sum(known.to == notice.to for known in hour), len(hour), self.rules)
         if refusal is None:
             self.kept.append(notice)
