@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from calls.clock import Instant
 from calls.journey import Identification
 from calls.numbers import PhoneNumber, takes_messages
 from customers import demo
@@ -183,18 +184,19 @@ def test_who_gives_up_keeps_the_old_pin(line: Line, last: list[str]) -> None:
     assert line.customers.accounts[MINE.number].pin == MINE.pin
 
 
-def test_the_database_away_in_the_middle_is_said_kindly(line: Line) -> None:
-    channel = ScriptedChannel("1", by_pin(), LISTEN, "2", "3", keys(f"{NEW}#{NEW}#"), "0")
-    caller = visit(channel, STRANGER, line.customers)
-    choose = line.customers.choose
+class Leaving(FakeCustomers):
+    """Goes away in the moment a PIN is chosen."""
 
-    def away(number: AccountNumber, pin: str, how: PinChoice, now: object) -> bool:
-        line.customers.down = True
-        return choose(number, pin, how, NOW)
+    def choose(self, number: AccountNumber, pin: str, how: PinChoice, now: Instant) -> bool:
+        self.down = True
+        return super().choose(number, pin, how, now)
 
-    line.customers.choose = away  # type: ignore[method-assign]  # the moment matters, not the fake
-    assert isinstance(welcome.answer(caller), ToQueue)
-    assert "identify.unavailable" in channel.heard
+
+def test_the_database_away_in_the_middle_is_said_kindly() -> None:
+    line = Line(Leaving(*demo_customers(NOW).accounts.values()))
+    called = line.call(by_pin(), LISTEN, "2", "3", keys(f"{NEW}#{NEW}#"), "0")
+    assert isinstance(called.outcome, ToQueue)
+    assert "identify.unavailable" in called.channel.heard
     assert line.customers.accounts[MINE.number].pin == MINE.pin
 
 
