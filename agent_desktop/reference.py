@@ -148,7 +148,7 @@ async def preview(request: Request, visitor: KeepsTexts, typed: Typed) -> Respon
         sentences += desk.services.reading.sentences(part, typed.language)
         faults += [PageFault(why, typed.language, word) for why, word in spoken.faults]
     seconds = sum(map(len, sentences)) / CHARACTERS_A_SECOND
-    told = [_in_words(fault, labels, say_language=False) for fault in faults]
+    told = [_in_words(fault, labels) for fault in faults]
     return JSONResponse({"sentences": sentences, "faults": told, "seconds": round(seconds)})
 
 
@@ -267,11 +267,9 @@ def _refused(request: Request, faults: "list[PageFault] | tuple[PageFault, ...]"
     return JSONResponse({"error": labels.text("reference.refused"), "faults": told}, 422)
 
 
-def _in_words(fault: PageFault, labels: Labels, *, say_language: bool = True) -> dict[str, Any]:
+def _in_words(fault: PageFault, labels: Labels) -> dict[str, Any]:
     words = labels.text(f"fault.{fault.why}", word=fault.word, title=LONGEST_TITLE, text=LONGEST_TEXT)
-    if fault.language is None or not say_language:
-        return {"text": words, "language": fault.language}
-    return {"text": f"{labels.text(f'language.{fault.language}').capitalize()}: {words}", "language": fault.language}
+    return {"text": words[:1].upper() + words[1:], "language": fault.language}
 
 
 async def _found(request: Request, page_id: str) -> Page:

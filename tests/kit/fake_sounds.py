@@ -1,7 +1,5 @@
 """Sounds without a voice: each sentence is a hum as long as it is; `asked` are the sentences in words."""
 
-import math
-
 import numpy as np
 
 from agent_desktop.ports import SoundUnavailable
@@ -21,12 +19,12 @@ class FakeSounds:
     def __init__(self, sentence_s: float = 0.1) -> None:
         self.down = False
         self.asked: list[tuple[Language, str]] = []
-        self._hum = encode_alaw(
-            np.array(
-                [8000 * math.sin(2 * math.pi * 440 * n / ALAW_RATE) for n in range(round(sentence_s * ALAW_RATE))],
-                np.int16,
-            )
-        )
+        self.lasts(sentence_s)
+
+    def lasts(self, sentence_s: float) -> None:
+        """How long each sentence is from now on."""
+        at = np.arange(round(sentence_s * ALAW_RATE)) / ALAW_RATE
+        self._hum = encode_alaw((8000 * np.sin(2 * np.pi * 440 * at)).astype(np.int16))
 
     def catalogue(self) -> Catalogue:
         self._up()
