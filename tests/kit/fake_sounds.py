@@ -7,6 +7,7 @@ from calls.journey import Language
 from prompts.catalogue import Catalogue, Prompt
 from prompts.codecs import ALAW_RATE, encode_alaw
 from prompts.phrase import Phrase
+from prompts.sound import Samples
 from tests.kit.scripted_channel import catalogue
 
 STUDIO = "welcome"
@@ -23,8 +24,13 @@ class FakeSounds:
 
     def lasts(self, sentence_s: float) -> None:
         """How long each sentence is from now on."""
-        at = np.arange(round(sentence_s * ALAW_RATE)) / ALAW_RATE
-        self._hum = encode_alaw((8000 * np.sin(2 * np.pi * 440 * at)).astype(np.int16))
+        self._hum = encode_alaw(self.samples(sentence_s))
+
+    @staticmethod
+    def samples(seconds: float) -> Samples:
+        at = np.arange(round(seconds * ALAW_RATE)) / ALAW_RATE
+        hum: Samples = (8000 * np.sin(2 * np.pi * 440 * at)).astype(np.int16)
+        return hum
 
     def catalogue(self) -> Catalogue:
         self._up()
