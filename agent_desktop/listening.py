@@ -1,22 +1,27 @@
 """Staff listen to what callers hear: bounded in length, in number at once, and in how often."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agent_desktop.desk_app import DeskApp, Visitor
 from agent_desktop.limiter import Limiter
-from agent_desktop.ports import Sounds
+from agent_desktop.ports import Sounds, SoundUnavailable
 from agent_desktop.remembered import Remembered
 from agent_desktop.wav import wav_of
+from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId
 from calls.journey import Language
 from customers.reference import PageContent, PageText
 from ivr.reading import Reading
 from prompts.phrase import Phrase, say
+
+log = structlog.get_logger()
 
 OFTEN: Final = 60
 """Sounds a person may ask for within `WINDOW_S`: one a second, more than anybody listens to."""
@@ -43,6 +48,7 @@ class Listening:
         self._previews = Limiter(PREVIEWS, WINDOW_S)
         self._heard = Remembered(HEARD_KEPT)
         self._listening = 0
+        self._rendering: set[asyncio.Task[None]] = set()
 
     def previews(self, desk: DeskApp, visitor: Visitor) -> None:
         """Count one look at the words. Raises ListeningTooOften."""
@@ -59,6 +65,12 @@ class Listening:
         finally:
             self._listening -= 1
         return Response(sound, media_type="audio/wav")
+
+    def render_beforehand(self, desk: DeskApp, content: PageContent) -> None:
+        """Let the voice make a page, in the background: the first caller shall not wait for it."""
+        task = asyncio.create_task(_render_all(desk, content), name="render-reference")
+        self._rendering.add(task)
+        task.add_done_callback(self._rendering.discard)
 
     def note(self, login: AgentId, text: PageText, language: Language) -> None:
         """The person has had this text read out."""
@@ -85,6 +97,15 @@ def page_phrases(reading: Reading, content: PageContent) -> list[tuple[Phrase, L
             phrases.append((say("reference.choice", title=title, key=content.key), language))
         phrases += [(phrase, language) for phrase in reading.page(text, language)]
     return phrases
+
+
+async def _render_all(desk: DeskApp, content: PageContent) -> None:
+    for phrase, language in page_phrases(desk.services.reading, content):
+        try:
+            await desk.workers.run(desk.services.sounds.sound, phrase, language)
+        except (SoundUnavailable, WorkersBusy) as away:  # it is made when the first caller asks for it
+            log.warning("reference_not_rendered", why=type(away).__name__)
+            return
 
 
 def _render(sounds: Sounds, phrases: Sequence[Phrase], language: Language) -> bytes:

@@ -3,11 +3,9 @@
 Nothing is published that this person has not had read out: a wrong word would be heard by thousands.
 """
 
-import asyncio
 from datetime import date
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -15,10 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from agent_desktop.desk_app import DeskApp, Visitor, address_of, desk_of, for_script, labels_of
 from agent_desktop.labels import Labels
-from agent_desktop.listening import Listening, page_phrases
-from agent_desktop.ports import SoundUnavailable
+from agent_desktop.listening import Listening
 from agent_desktop.sessions import Needs
-from agent_desktop.workers import WorkersBusy
 from calls.clock import as_datetime
 from calls.journey import Language
 from customers.reference import (
@@ -39,12 +35,10 @@ from customers.reference import (
 )
 from staff.roles import Right
 
-log = structlog.get_logger()
 router = APIRouter(prefix="/reference")
 KeepsTexts = Annotated[Visitor, Depends(Needs(Right.KEEP_TEXTS))]
 CHARACTERS_A_SECOND = 14
 """Of the voice: what is shown of a text's length is about right, listening tells it exactly."""
-_WARMING: set[asyncio.Task[None]] = set()
 
 
 class Typed(BaseModel):
@@ -148,7 +142,7 @@ async def preview(request: Request, visitor: KeepsTexts, typed: Typed) -> Respon
         sentences += desk.services.reading.sentences(part, typed.language)
         faults += [PageFault(why, typed.language, word) for why, word in spoken.faults]
     seconds = sum(map(len, sentences)) / CHARACTERS_A_SECOND
-    told = [_in_words(fault, labels, say_language=False) for fault in faults]
+    told = [_in_words(fault, labels) for fault in faults]
     return JSONResponse({"sentences": sentences, "faults": told, "seconds": round(seconds)})
 
 
@@ -218,24 +212,8 @@ async def _change(
     if page is None:
         raise HTTPException(404)
     if what != "withdraw":
-        _warm(desk, page.newest.content)
+        _listening(request).render_beforehand(desk, page.newest.content)
     return JSONResponse({"page_id": page.page_id, "version": page.newest.version, "state": page.state})
-
-
-def _warm(desk: DeskApp, content: PageContent) -> None:
-    """Let the voice make the page beforehand: the first caller shall not wait for it."""
-
-    async def warm() -> None:
-        for phrase, language in page_phrases(desk.services.reading, content):
-            try:
-                await desk.workers.run(desk.services.sounds.sound, phrase, language)
-            except (SoundUnavailable, WorkersBusy) as away:  # it is made when the first caller asks for it
-                log.warning("reference_not_rendered", why=type(away).__name__)
-                return
-
-    task = asyncio.create_task(warm(), name="warm-reference")
-    _WARMING.add(task)
-    task.add_done_callback(_WARMING.discard)
 
 
 def _editor(request: Request, visitor: Visitor, found: Page | None, content: PageContent) -> Response:
@@ -267,11 +245,9 @@ def _refused(request: Request, faults: "list[PageFault] | tuple[PageFault, ...]"
     return JSONResponse({"error": labels.text("reference.refused"), "faults": told}, 422)
 
 
-def _in_words(fault: PageFault, labels: Labels, *, say_language: bool = True) -> dict[str, Any]:
+def _in_words(fault: PageFault, labels: Labels) -> dict[str, Any]:
     words = labels.text(f"fault.{fault.why}", word=fault.word, title=LONGEST_TITLE, text=LONGEST_TEXT)
-    if fault.language is None or not say_language:
-        return {"text": words, "language": fault.language}
-    return {"text": f"{labels.text(f'language.{fault.language}').capitalize()}: {words}", "language": fault.language}
+    return {"text": words[:1].upper() + words[1:], "language": fault.language}
 
 
 async def _found(request: Request, page_id: str) -> Page:

@@ -151,7 +151,7 @@ _PASSES: Final = tuple(
         (r"(?<![\w.])(\d{1,2})\.(\d{2})\.(\d{4})(?!\w)", _date),
         (rf"(?<!\w)(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTHS})(?!\w)(?:,?\s+(\d{{4}}))?",
          _day_of_month),
-        (rf"(?<!\w)({_MONTHS})\s+(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{{4}}))?", _month_and_day),
+        (rf"(?<!\w)(?<!of )({_MONTHS})\s+(\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[.:]\d)(?:,?\s+(\d{{4}}))?", _month_and_day),
         (rf"(?:(?<!\w)[Ff]rom\s+)?(?<![\w.:]){_CLOCK}\s*(?:-|to)\s*{_CLOCK}(?![\w:])", _span),
         (r"(?<![\w.:])(\d{1,2}):(\d{2})(?![\w:])", _moment),
         (rf"(?i:(?:(?<!\w)from\s+)?(?<!\w)({_DAY})\.?\s*(?:[-—]|\sto\s)\s*({_DAY})(?!\w))", _weekdays),

@@ -8,7 +8,7 @@ Rules
 - Whatever fails is said kindly, and the caller goes on in the menu.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -55,6 +55,7 @@ class _Told:
 
 def tell(visit: Visit) -> Next:
     """Let the caller hear pages until one of Next but DONE. Raises CallerHungUp, PromptsError (of our own prompts)."""
+    section: Section | None = None
     while visit.turn():
         try:
             told = visit.channel.meanwhile(lambda: visit.services.reference.told(visit.services.clock.now()))
@@ -65,15 +66,24 @@ def tell(visit: Visit) -> Next:
         if not sections:
             visit.note(Flow.REFERENCE, Choice.REFERENCE, Result.NONE)
             return _leave(visit, say("reference.none"))
-        prompt = (*(_OFFERED[section] for section in sections), say("reference.keys"))
-        choices = {SECTION_KEYS[section]: section for section in sections}
-        chosen = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
-        if isinstance(chosen, Way):
-            return _WAYS[chosen]
-        following = _tell_section(visit, chosen, sections[chosen])
-        if following is not Next.BACK:
+        entered = section not in sections
+        if section is None or entered:
+            chosen = _choose_section(visit, sections)
+            if isinstance(chosen, Way):
+                return _WAYS[chosen]
+            section = chosen
+        following = _tell_section(visit, section, sections[section], entered)
+        if following is Next.BACK:
+            section = None
+        elif following is not Next.DONE:
             return following
     return Next.LOST
+
+
+def _choose_section(visit: Visit, sections: Iterable[Section]) -> Section | Way:
+    choices = {SECTION_KEYS[section]: section for section in sections}
+    prompt = (*(_OFFERED[section] for section in choices.values()), say("reference.keys"))
+    return choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
 
 
 def _by_section(visit: Visit, told: Sequence[PageContent]) -> dict[Section, list[_Told]]:
@@ -86,28 +96,25 @@ def _by_section(visit: Visit, told: Sequence[PageContent]) -> dict[Section, list
     return sections
 
 
-def _tell_section(visit: Visit, section: Section, pages: list[_Told]) -> Next:
-    """BACK = to the sections."""
+def _tell_section(visit: Visit, section: Section, pages: list[_Told], entered: bool) -> Next:
+    """BACK = to the sections, DONE = once more in this one. `entered`: the caller has just come into it."""
     on_keys = {page.key: page for page in pages if page.key}
-    following = _tell_in_turn(visit, section, [page for page in pages if not page.key], bool(on_keys))
-    if following is not Next.DONE:
-        return following
-    if len(pages) == 1:
-        return _tell_alone(visit, section, pages[0])
-    while visit.turn():
-        titles = tuple(say("reference.choice", title=_title(visit, page), key=key) for key, page in on_keys.items())
-        prompt = (_HEADS[section], *titles, say("reference.keys"))
-        menu = Menu(prompt, on_keys, visit.services.patience.menu_key_s, ahead=1)
-        try:
-            chosen = choose(visit.channel, menu)
-        except PromptsError:
-            return _unavailable(visit, section)
-        if isinstance(chosen, Way):
-            return _WAYS[chosen]
-        following = _tell_alone(visit, section, chosen)
-        if following is not Next.BACK:
+    if entered:
+        following = _tell_in_turn(visit, section, [page for page in pages if not page.key], bool(on_keys))
+        if following is not Next.DONE:
             return following
-    return Next.LOST
+    if len(pages) == 1 or not on_keys:
+        return _tell_alone(visit, section, pages[0]) if entered else Next.BACK
+    titles = tuple(say("reference.choice", title=_title(visit, page), key=key) for key, page in on_keys.items())
+    prompt = (_HEADS[section], *titles, say("reference.keys"))
+    try:
+        chosen = choose(visit.channel, Menu(prompt, on_keys, visit.services.patience.menu_key_s, ahead=1))
+    except PromptsError:
+        return _unavailable(visit, section)
+    if isinstance(chosen, Way):
+        return _WAYS[chosen]
+    following = _tell_alone(visit, section, chosen)
+    return Next.DONE if following is Next.BACK else following
 
 
 def _tell_in_turn(visit: Visit, section: Section, pages: list[_Told], more: bool) -> Next:

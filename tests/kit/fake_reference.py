@@ -36,6 +36,8 @@ from customers.reference_ports import MOST_HISTORY
 from ivr.reading import load_reading
 
 _READING = load_reading()
+BEFORE = Instant(1_793_700_000_000)
+"""3 November 2026."""
 SOMEBODY = Editor(AgentId("volkova"), "127.0.0.1")
 
 
@@ -54,8 +56,8 @@ class FakeReference:
         self._history: dict[PageId, list[PageVersion]] = {}
         self._published: dict[PageId, PageVersion] = {}
         for content in published:
-            page = self.add(content, SOMEBODY, Instant(0))
-            self.publish(page.page_id, 1, SOMEBODY, Instant(0))
+            page = self.add(content, SOMEBODY, BEFORE)
+            self.publish(page.page_id, 1, SOMEBODY, BEFORE)
 
     def told(self, now: Instant) -> tuple[PageContent, ...]:
         self._up()

@@ -1,7 +1,5 @@
 """Sounds without a voice: each sentence is a hum as long as it is; `asked` are the sentences in words."""
 
-import math
-
 import numpy as np
 
 from agent_desktop.ports import SoundUnavailable
@@ -9,6 +7,7 @@ from calls.journey import Language
 from prompts.catalogue import Catalogue, Prompt
 from prompts.codecs import ALAW_RATE, encode_alaw
 from prompts.phrase import Phrase
+from prompts.sound import Samples
 from tests.kit.scripted_channel import catalogue
 
 STUDIO = "welcome"
@@ -21,12 +20,17 @@ class FakeSounds:
     def __init__(self, sentence_s: float = 0.1) -> None:
         self.down = False
         self.asked: list[tuple[Language, str]] = []
-        self._hum = encode_alaw(
-            np.array(
-                [8000 * math.sin(2 * math.pi * 440 * n / ALAW_RATE) for n in range(round(sentence_s * ALAW_RATE))],
-                np.int16,
-            )
-        )
+        self.lasts(sentence_s)
+
+    def lasts(self, sentence_s: float) -> None:
+        """How long each sentence is from now on."""
+        self._hum = encode_alaw(self.samples(sentence_s))
+
+    @staticmethod
+    def samples(seconds: float) -> Samples:
+        at = np.arange(round(seconds * ALAW_RATE)) / ALAW_RATE
+        hum: Samples = (8000 * np.sin(2 * np.pi * 440 * at)).astype(np.int16)
+        return hum
 
     def catalogue(self) -> Catalogue:
         self._up()

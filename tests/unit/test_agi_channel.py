@@ -7,6 +7,7 @@ import pytest
 
 from calls.journey import Language
 from ivr.channel import CallerHungUp
+from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase, say
 from telephony.agi_channel import LONGEST_SOUND_S, MOST_AHEAD, AgiChannel, sound_length_s
 from tests.kit.agi_peer import AgiPeer, answers
@@ -214,3 +215,48 @@ def test_a_caller_who_rings_off_ends_a_pause(speech: FolderSpeech) -> None:
     hung_up = answers({"WAIT FOR DIGIT": b"200 result=-1\n"}, b"200 result=1\n")
     with AgiPeer(hung_up) as peer, pytest.raises(CallerHungUp):
         AgiChannel(peer.agi, speech, Language.RU).pause(60.0)
+class WaitingSpeech(FolderSpeech):
+    """The phrase "menu" is not ready before `go`; "no_voice" never is."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.go = threading.Event()
+
+    def files(self, phrase: Phrase, language: Language) -> list[str]:
+        if phrase.prompt_id == "menu":
+            assert self.go.wait(10)
+        if phrase.prompt_id == "no_voice":
+            raise SpeechUnavailableError("The voice was taken down by the test.")
+        return super().files(phrase, language)
+
+
+def test_a_long_text_begins_while_the_rest_is_being_made(speech: FolderSpeech) -> None:
+    waiting = WaitingSpeech(speech.folder)
+
+    def answer(command: str) -> bytes:
+        if command.startswith("STREAM FILE"):
+            waiting.go.set()  # only what is heard already lets the rest be made
+            return PLAYED
+        return b"200 result=1\n" if command.startswith("SET") else b"200 result=0\n"
+
+    with AgiPeer(answer) as peer:
+        assert AgiChannel(peer.agi, waiting, Language.RU).play([say("welcome"), say("menu")], "1", ahead=1) == ""
+    assert spoken(peer.commands) == ["ru-welcome", "ru-menu"]
+
+
+def test_a_key_ends_the_beginning_of_a_long_text(speech: FolderSpeech) -> None:
+    waiting = WaitingSpeech(speech.folder)
+    with AgiPeer(answers({"STREAM FILE": b"200 result=49 endpos=100\n"}, b"200 result=1\n")) as peer:
+        assert AgiChannel(peer.agi, waiting, Language.RU).play([say("welcome"), say("menu")], "1", ahead=1) == "1"
+        waiting.go.set()
+    assert spoken(peer.commands) == ["ru-welcome"]
+
+
+def test_what_cannot_be_said_of_a_long_text_is_told_after_its_beginning(speech: FolderSpeech) -> None:
+    waiting = WaitingSpeech(speech.folder)
+    with (
+        AgiPeer(answers({"STREAM FILE": PLAYED}, b"200 result=1\n")) as peer,
+        pytest.raises(SpeechUnavailableError),
+    ):
+        AgiChannel(peer.agi, waiting, Language.RU).play([say("welcome"), say("no_voice")], "1", ahead=1)
+    assert spoken(peer.commands) == ["ru-welcome"]

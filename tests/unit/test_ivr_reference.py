@@ -145,9 +145,10 @@ def test_a_page_that_was_withdrawn_meanwhile_is_not_offered_again() -> None:
                     pages.withdraw(each.page_id, each.newest.version, SOMEBODY, NOW)
             return super().wait_key(timeout_s)
 
-    caller = visit(Withdrawing("1", "1", LISTEN, "*", "*", "*"), reference=pages)
+    caller = visit(Withdrawing("1", "1", LISTEN, "*", "*"), reference=pages)
     assert reference.tell(caller) is Next.BACK
     assert heard(caller)[-1] == "reference.none"
+    assert "Вторая." not in sentences(caller)
 
 
 def test_without_pages_the_caller_is_told_so() -> None:

@@ -102,6 +102,7 @@ for (const pane of panes) {
 form.addEventListener("input", () => {
   dirty = true;
   said.textContent = t("reference.unsaved");
+  delete said.dataset.refused;
   show();
 });
 
@@ -143,7 +144,6 @@ async function act(path, asked, done) {
   if (busy) return;
   busy = true;
   show();
-  unstrip("act");
   const { ok, data } = await post(path, asked);
   if (ok) {
     dirty = false;
@@ -153,9 +153,18 @@ async function act(path, asked, done) {
     return;
   }
   busy = false;
-  said.textContent = "";
-  list(field("faults"), data.faults ?? []);
-  strip("act", data.error ?? t("reference.failed"));
+  refused(data.error ?? t("reference.failed"), data.faults ?? []);
+}
+
+/** Each fault stands where it can be mended: at its language, or at the acts. */
+function refused(words, faults = []) {
+  said.textContent = words;
+  said.dataset.refused = "1";
+  for (const pane of panes) {
+    const own = faults.filter((fault) => fault.language === pane.dataset.language);
+    if (own.length) list(pane.querySelector("[data-faults]"), own);
+  }
+  list(field("faults"), faults.filter((fault) => !fault.language));
   show();
 }
 
@@ -174,7 +183,7 @@ window.addEventListener("beforeunload", (event) => {
 });
 startKeys({
   "Ctrl+Enter": save,
-  "Ctrl+Shift+Enter": () => (publish.disabled ? strip("act", why.textContent) : publish.click()),
+  "Ctrl+Shift+Enter": () => (publish.disabled ? refused(why.textContent) : publish.click()),
   F2: () => listen(panes[0]),
   F4: () => listen(panes[1]),
 });

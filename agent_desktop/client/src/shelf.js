@@ -64,3 +64,4 @@ if (find) {
   filter();
 }
 startFrame();
+document.body.dataset.ready = "1";
