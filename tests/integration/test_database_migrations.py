@@ -57,8 +57,15 @@ def test_a_load_leaves_keys_and_indexes_as_they_were(engine: Engine) -> None:
         with reading(engine, DatabaseUnavailable) as connection:
             found = inspect(connection)
             tables = sorted(found.get_table_names())
-            asked = (found.get_foreign_keys, found.get_indexes)
-            return [sorted(map(str, ask(one))) for one in tables for ask in asked]
+            keys = [sorted(map(str, found.get_foreign_keys(one))) for one in tables]
+            indexes = [
+                sorted(
+                    (str(index["name"]), str(index["column_names"]), index["unique"])
+                    for index in found.get_indexes(one)
+                )
+                for one in tables
+            ]
+            return [keys, indexes]
 
     before = kept()
     _load(engine)
