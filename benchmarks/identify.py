@@ -168,7 +168,14 @@ def of_postgresql(customers: int) -> dict[str, Figure]:
 
 
 def measure(customers: int) -> Figures:
-    return of_postgresql(customers) | of_sqlite(customers)
+    """Each database's figures are told at once to who waits at the terminal."""
+    told: dict[str, Figure] = {}
+    for part in (of_postgresql, of_sqlite):
+        found = part(customers)
+        for name, each in found.items():
+            print(f"{name}: {each.value} {each.unit}", file=sys.stderr, flush=True)
+        told |= found
+    return told
 
 
 def asked() -> tuple[int, list[str]]:

@@ -26,8 +26,8 @@ from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUN
 from customers.pin import sealed_pin
 from customers.reference import Editor, PageId
 from customers.reference_demo import PAGES
-from database.bulk import count_on, insert_rows
-from database.demo_rows import METERS_AN_ACCOUNT, Batch
+from database.bulk import bare, count_on, insert_rows
+from database.demo_rows import LOADED, METERS_AN_ACCOUNT, Batch
 from database.engine import DatabaseUnavailable, reading, writing
 from database.outage_tables import FeederPlaceRow, FeederRow, LocalityRow
 from database.pins import pin_hasher
@@ -146,7 +146,8 @@ def load_demo(
         insert_rows(connection, StreetRow, ("street_id", "settlement", "name", "zone"), streets)
         _load_network(connection)
         pins = _load_fixed(connection, today)
-        pins += _load_population(connection, customers, seed, today, progress, with_pin)
+        with bare(connection, LOADED):
+            pins += _load_population(connection, customers, seed, today, progress, with_pin)
         sealed = hashing.map(lambda pin: (pin[0], _sealed(pin[1], pin[2], pin_key)), pins)
         _load_outages(connection, customers, seed, now, where)
         _load_staff(connection, DatabaseUsers(engine), passwords, supplier_zone)

@@ -8,11 +8,14 @@ from sqlalchemy import Connection
 from customers import demo, demo_places
 from customers.demo_population import DemoCustomer, DemoSupply
 from database.bulk import Value, insert_rows
-from database.tables import AccountRow, CustomerRow, LedgerRow, MeterRow, PhoneRow, ReadingRow
+from database.tables import AccountRow, CustomerRow, LedgerRow, MeterRow, PhoneRow, ReadingRow, Table
 
 Rows = list[tuple[Value, ...]]
 METERS_AN_ACCOUNT = 4
 """A meter's id is its account's times four and its place."""
+
+LOADED: tuple[type[Table], ...] = (CustomerRow, AccountRow, PhoneRow, MeterRow, ReadingRow, LedgerRow)
+"""The tables of a batch."""
 
 
 @dataclass(slots=True)

@@ -53,6 +53,26 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> N
         assert compare_metadata(context, Table.metadata) == []
 
 
+def test_a_load_leaves_keys_and_indexes_as_they_were(engine: Engine) -> None:
+    def kept() -> list[object]:
+        with reading(engine, DatabaseUnavailable) as connection:
+            found = inspect(connection)
+            tables = sorted(found.get_table_names())
+            keys = [sorted(map(str, found.get_foreign_keys(one))) for one in tables]
+            indexes = [
+                sorted(
+                    (str(index["name"]), str(index["column_names"]), index["unique"])
+                    for index in found.get_indexes(one)
+                )
+                for one in tables
+            ]
+            return [keys, indexes]
+
+    before = kept()
+    _load(engine)
+    assert kept() == before
+
+
 def test_down_to_nothing_and_up_again_with_data(engine: Engine) -> None:
     _load(engine)
     downgrade(engine, "base")

@@ -3,6 +3,7 @@
 import io
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,6 +166,14 @@ def test_planned_work_needs_an_end_and_times_are_the_suppliers() -> None:
     bad = [line.replace("01.12.2026 12:30", ""), line.replace("12:30", "09:00"), line.replace("10:00", "25:00")]
     _, faults = taken((heading + "".join(bad)).encode(), Register.OUTAGES)
     assert [column for _, column in faults] == ["until", "until", "since"]
+
+
+def test_the_page_names_every_column() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "data-exchange.md").read_text("utf-8")
+    for register, columns in COLUMNS.items():
+        _, _, part = page.partition(f"\n## {register.value}\n")
+        told = [line for line in part.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+        assert told == [f"| `{one.name}` | {'yes' if one.needed else 'no'} | {one.holds} |" for one in columns]
 
 
 @given(some.text())

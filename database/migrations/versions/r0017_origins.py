@@ -10,6 +10,8 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -17,7 +19,7 @@ def upgrade() -> None:
         sa.Column("register", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("entry_id", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", BIG_ID, nullable=False),
         sa.CheckConstraint("register IN ('charges', 'payments')", name="ledger_origins_register_known"),
         sa.PrimaryKeyConstraint("register", "source", "number", name="ledger_origins_pkey"),
         sa.ForeignKeyConstraint(["entry_id"], ["ledger.entry_id"], name="ledger_origins_entry_id_fkey"),
@@ -28,7 +30,7 @@ def upgrade() -> None:
         "outage_origins",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("outage_id", sa.BigInteger(), nullable=False),
+        sa.Column("outage_id", BIG_ID, nullable=False),
         sa.PrimaryKeyConstraint("source", "number", name="outage_origins_pkey"),
         sa.ForeignKeyConstraint(["outage_id"], ["outages.outage_id"], name="outage_origins_outage_id_fkey"),
     )
