@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from callcentre.cashier import faults, gateway_of, tax_of
 from callcentre.installation import Installation
 from callcentre.keys import Keys
 from callcentre.reconciling import reconcile
+from callcentre.resolving import Resolving
 from callcentre.run import own_processes
 from callcentre.settings import Places, Settings
 from callcentre.settings_file import SettingsError, load_settings
@@ -21,8 +23,10 @@ from customers import demo
 from customers.fiscal import Taxation, VatRate
 from customers.payments import PaymentState
 from customers.reconciliation import DifferenceKind
+from database.engine import DatabaseUnavailable
 from gateways.acquirer import Acquirer
 from gateways.yookassa import YooKassa
+from tests.kit.waiting import eventually_sync
 from tests.unit.test_paying import AMOUNT, World
 
 ZONE = "Europe/Moscow"
@@ -129,3 +133,36 @@ def test_a_process_with_cards_in_it_leaves_no_core_and_is_read_by_nobody(tmp_pat
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False, capture_output=True, timeout=60)
     assert ended.returncode == -6, ended.stderr.decode()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nobody_drives_is_finished_by_whoever_leads() -> None:
+    world = World()
+    world.gateway.silent = True
+    world.pay()
+    world.clock.at = after(world.clock.at, 61)
+    leads = threading.Event()
+    asked = threading.Event()
+
+    def lead() -> bool:
+        asked.set()
+        return leads.is_set()
+
+    other = Resolving(world.paying, lead, DatabaseUnavailable)
+    other.start()
+    assert asked.wait(10)
+    other.close()
+    assert world.states == [PaymentState.UNKNOWN], "it does not lead"
+    leads.set()
+    leading = Resolving(world.paying, lead, DatabaseUnavailable)
+    leading.start()
+    eventually_sync(lambda: world.states == [PaymentState.POSTED], 10, "the payment is posted")
+    leading.close()
+
+
+def test_a_database_that_is_away_does_not_end_the_looks() -> None:
+    world = World()
+    world.payments.down = True
+    resolving = Resolving(world.paying, lambda: True, DatabaseUnavailable)
+    resolving.start()
+    resolving.close()
+    assert world.states == []
