@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from callcentre.installation import Installation
 from callcentre.prepare import sign_ins
 from customers import demo
-from gateways.test_cards import TEST_CARDS
+from gateways.sandbox_cards import TEST_CARDS
 from staff import demo as staff_demo
 from staff.roles import Role
 

@@ -15,7 +15,7 @@ from customers.payments import Payment, PaymentState
 from database.accounts import DatabaseAccounts
 from database.engine import open_engine
 from database.payments import DatabasePayments
-from gateways.test_cards import TEST_CARDS
+from gateways.sandbox_cards import TEST_CARDS
 from prompts.phrase import say
 from tests.asterisk.conftest import Agents
 from tests.asterisk.test_balance_calls import STRANGER, balance_of

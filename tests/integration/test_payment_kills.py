@@ -31,7 +31,7 @@ from database.engine import Engine, open_engine
 from database.migrations import migrate
 from database.payments import DatabasePayments
 from gateways.acquirer import Acquirer
-from gateways.test_cards import TEST_CARDS, Conduct
+from gateways.sandbox_cards import TEST_CARDS, Conduct
 from tests.kit.acquirer_process import STEPS as ACQUIRER_STEPS
 from tests.kit.acquirer_process import acquirer
 from tests.kit.databases import KINDS, PATIENT, PIN_KEY, passwords
