@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from callcentre.reconciling import reconcile
+from callcentre.day_comparison import reconcile
 from calls.clock import AnchoredClock, Instant, after
 from calls.ids import new_call_id
 from customers import demo
