@@ -2,6 +2,7 @@
 
 import os
 import socket
+from datetime import date
 
 from acd.monitor.exposition import Exposition
 from acd.monitor.exposition import serve as serve_metrics
@@ -12,11 +13,13 @@ from acd.monitor.watch import Monitor, MonitorSettings
 from acd.redis_store import connect
 from callcentre.alerting import senders
 from callcentre.cashier import paying_of
+from callcentre.day_comparison import reconcile
 from callcentre.installation import Installation
 from callcentre.living import living
 from callcentre.resolving import LEASE, LEASE_S, Resolving
 from callcentre.wiring import call_limits, ready, until_told_to_stop
-from calls.clock import AnchoredClock
+from calls.clock import AnchoredClock, Clock
+from customers.paying import Paying
 from database.alerts import DatabaseAlerts
 from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, open_engine
@@ -60,9 +63,7 @@ def serve_monitor(installation: Installation) -> None:
     close = serve_metrics(exposition, settings.ivr.address, settings.monitor.port)
     until_told_to_stop(monitor.stop)
     paying = paying_of(installation, engine, clock)
-    resolving = paying and Resolving(
-        paying, lambda: alerts.take_lease(LEASE, holder, clock.now(), LEASE_S), DatabaseUnavailable
-    )
+    resolving = paying and _resolving(installation, paying, alerts, clock, holder)
     sending.start()
     if resolving:
         resolving.start()
@@ -73,3 +74,19 @@ def serve_monitor(installation: Installation) -> None:
         resolving.close()
     close()
     engine.dispose()
+
+
+def _resolving(
+    installation: Installation, paying: Paying, leases: DatabaseAlerts, clock: Clock, holder: str
+) -> Resolving:
+    """What finishes payments that nobody drives any more, and compares each day that is over."""
+
+    def compared(day: date) -> tuple[int, int]:
+        zone = installation.settings.supplier.zone
+        found, new = reconcile(paying.payments, paying.gateway, day, zone, clock)
+        return len(found), new
+
+    def lead() -> bool:
+        return leases.take_lease(LEASE, holder, clock.now(), LEASE_S)
+
+    return Resolving(paying, lead, compared, DatabaseUnavailable)

@@ -2,56 +2,34 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Final
+from datetime import date, datetime, timedelta
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from callcentre import logs
 from callcentre.cashier import gateway_of
+from callcentre.day_comparison import midnight, reconcile
 from callcentre.exchange.commands import user_name
 from callcentre.installation import Installation, open_installation
 from callcentre.settings_payments import NoPayments
 from callcentre.wiring import call_limits
-from calls.clock import AnchoredClock, Clock, Instant, as_datetime, as_instant
+from calls.clock import AnchoredClock, as_datetime
 from calls.zones import zone
 from customers.demo import today_of
 from customers.paying import Paying
-from customers.payment_ports import PaymentGateway, Payments
+from customers.payment_ports import PaymentGateway
 from customers.payments import PaymentId
-from customers.reconciliation import Difference, compare
 from database.audit import DatabaseAudit
 from database.engine import open_engine
 from database.payments import DatabasePayments
 from staff.users import AuditEntry
 
-BEYOND_MS: Final = 2 * 3600 * 1000
-"""The register is read so much beyond the day: a payment may begin before midnight and be charged after it."""
 FAULT = 1
 
 app = typer.Typer(no_args_is_help=True, help="Payments by telephone: compare with the acquirer, list, give back.")
 console = Console(soft_wrap=True, highlight=False)
-
-
-def reconcile(
-    payments: Payments, gateway: PaymentGateway, day: date, supplier_zone: str, clock: Clock
-) -> tuple[tuple[Difference, ...], int]:
-    """All differences of the supplier's day, kept for good; and how many were new. Raises what the ports do."""
-    begin, end = (_midnight(each, supplier_zone) for each in (day, day + timedelta(days=1)))
-    register = gateway.register(Instant(begin - BEYOND_MS), Instant(end + BEYOND_MS))
-    ours = [payment for payment in payments.made(begin, end) if payment.gateway == gateway.name]
-    known = {payment.payment_id: payment for payment in ours}
-    for key in {line.payment_id for line in register} - known.keys():
-        payment = payments.find(key)
-        if payment is not None:
-            known[key] = payment
-    found = compare(ours, known, register, range(begin, end))
-    return found, payments.report(day, found, clock.now())
-
-
-def _midnight(day: date, supplier_zone: str) -> Instant:
-    return as_instant(datetime.combine(day, time(), zone(supplier_zone)).astimezone(UTC))
 
 
 @contextmanager
@@ -105,7 +83,7 @@ def list_command(day: Day = None) -> None:
     """The payments that began on a day: number, id, state, sum, why declined."""
     with _opened() as (installation, payments, _, _):
         chosen, where = _day(day, installation), installation.settings.supplier.zone
-        made = payments.made(_midnight(chosen, where), _midnight(chosen + timedelta(days=1), where))
+        made = payments.made(midnight(chosen, where), midnight(chosen + timedelta(days=1), where))
     for one in made:
         at = as_datetime(one.created_at).astimezone(zone(where)).strftime("%H:%M:%S")
         why = f"  {one.reason.value}" if one.reason else ""

@@ -74,13 +74,13 @@ class Paying:
         self, payments: Payments, gateway: PaymentGateway, clock: Clock, day_of: Callable[[Instant], date]
     ) -> None:
         self.payments: Final = payments
-        self._gateway = gateway
+        self.gateway: Final = gateway
         self._clock = clock
         self._day_of = day_of
 
-    def today(self) -> date:
-        """The supplier's calendar day."""
-        return self._day_of(self._clock.now())
+    def day(self, later_s: float = 0.0) -> date:
+        """The supplier's calendar day, now or so many seconds later."""
+        return self._day_of(after(self._clock.now(), later_s))
 
     def pay(self, order: Order, means: Card | SavedCard) -> Payment | None:
         """Charge and enter it. None: no such account. The payment comes back as far as it has come:
@@ -90,7 +90,7 @@ class Paying:
         """
         now = self._clock.now()
         kind = Means.CARD if isinstance(means, Card) else Means.SAVED_CARD
-        new = new_payment(order.account, order.amount, kind, means.tail, self._gateway.name, order.call_id, now)
+        new = new_payment(order.account, order.amount, kind, means.tail, self.gateway.name, order.call_id, now)
         created = self.payments.begin(new, after(now, -JUST_S), again=order.again)
         if created is None:
             return None
@@ -103,7 +103,7 @@ class Paying:
     def _authorise(self, told: Payment, order: Order, means: Card | SavedCard) -> Charged | Refused | None:
         """None: it may have been charged."""
         try:
-            return self._gateway.authorise(told, means, order.receipt, keep_card=order.keep_card)
+            return self.gateway.authorise(told, means, order.receipt, keep_card=order.keep_card)
         except GatewayAway:
             return Refused(DeclineReason.BANK_AWAY)
         except GatewaySilent:
@@ -148,7 +148,7 @@ class Paying:
         """Finish what nobody drives any more; how many came to an end. Raises PaymentsUnavailable."""
         finished = 0
         for payment in self.payments.open(after(self._clock.now(), -SETTLE_S)):
-            if payment.gateway != self._gateway.name:
+            if payment.gateway != self.gateway.name:
                 log.warning("payment_of_another_gateway", payment_id=payment.payment_id, gateway=payment.gateway)
                 continue
             try:
@@ -173,7 +173,7 @@ class Paying:
                 assert_never(payment.state)
 
     def _asked(self, payment: Payment) -> bool:
-        answer = self._gateway.ask(payment)
+        answer = self.gateway.ask(payment)
         now = self._clock.now()
         match answer:
             case Charged():
@@ -203,5 +203,5 @@ class Paying:
         if payment is None or payment.state is PaymentState.REVERSED:
             return payment
         back = taken_back(payment, self._clock.now())
-        self._gateway.reverse(payment)
+        self.gateway.reverse(payment)
         return back if self._write(payment, back) else self.payments.find(payment_id)

@@ -14,7 +14,7 @@ import msgspec
 
 from calls.clock import Instant
 from gateways.acquirer_messages import Answer, Line
-from gateways.test_cards import TEST_CARDS, UNKNOWN, Conduct, TestCard
+from gateways.sandbox_cards import TEST_CARDS, UNKNOWN, Conduct, SandboxCard
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -107,7 +107,7 @@ class Book:
         with self._lock:
             return [Line(*row) for row in self._file.execute(query, (since, until))]
 
-    def token_of(self, card: TestCard) -> str:
+    def token_of(self, card: SandboxCard) -> str:
         """A new token; of the card only its place in the list and its last digits are kept."""
         token = secrets.token_urlsafe(24)
         with self._lock:
@@ -115,7 +115,7 @@ class Book:
             self._file.execute("INSERT INTO tokens VALUES (?, ?, ?)", (token, card.number[-4:], place))
         return token
 
-    def card_of(self, token: str) -> TestCard:
+    def card_of(self, token: str) -> SandboxCard:
         with self._lock:
             row = self._file.execute("SELECT place FROM tokens WHERE token = ?", (token,)).fetchone()
         return TEST_CARDS[row[0]] if row is not None and row[0] < len(TEST_CARDS) else UNKNOWN
@@ -124,7 +124,7 @@ class Book:
         self._file.execute("INSERT INTO movements VALUES (?, ?, ?, ?, ?)", (key, reference, kind, amount, at))
 
 
-def charges_of(card: TestCard) -> int:
+def charges_of(card: SandboxCard) -> int:
     """How often this card's conduct charges for one key."""
     return 2 if card.conduct is Conduct.TWICE else 1
 

@@ -23,7 +23,7 @@ from customers.cards import CardMonth, is_card_number, is_cvv
 from customers.payments import LEAST, MOST, DeclineReason
 from gateways.acquirer_book import Book, KeyConflict, charges_of
 from gateways.acquirer_messages import IDEMPOTENCY, LONGEST_BODY, Answer, CardData, Charge, Register
-from gateways.test_cards import UNKNOWN, Conduct, TestCard, conduct_of
+from gateways.sandbox_cards import UNKNOWN, Conduct, SandboxCard, conduct_of
 
 _KEY: Final = re.compile(r"[0-9a-f-]{36}")
 _DECIMAL: Final = re.compile(r"[0-9]{1,16}")
@@ -122,7 +122,7 @@ class _Acquirer:
         since, until = map(int, bounds)
         return _json(200, Register(self._book.register(since, until)))
 
-    def _card(self, charge: Charge) -> tuple[TestCard, str]:
+    def _card(self, charge: Charge) -> tuple[SandboxCard, str]:
         """The card, and what tells it from others under the same key: never the number."""
         if charge.card is not None:
             number = charge.card.number

@@ -1,9 +1,7 @@
-"""customers.payment_ports.PaymentGateway over YooKassa (API v3), by its own SDK: the only file that imports it.
+"""customers.payment_ports.PaymentGateway over YooKassa (API v3), by its own SDK.
 
-From the SDK come the request and response objects with their checks, the authorisation and the user agent. Its client
-is tamed: it keeps shop and key in global variables, waits for ever, follows the environment's proxy, and fails with
-AttributeError when no answer comes. Needs a contract with YooKassa for card data of one's own form (PCI DSS) and for
-payments without 3-D Secure.
+From the SDK come the request and response objects with their checks; its client is tamed in yookassa_client. Needs a
+contract with YooKassa for card data of one's own form (PCI DSS) and for payments without 3-D Secure.
 
 A payment is found again by the payment's id in its metadata: the API cannot be asked by idempotency key, and a repeated
 request would need the card, which nobody has any more. Idempotency keys are good for 24 hours there.
@@ -11,12 +9,9 @@ request would need the card, which nobody has any more. Idempotency keys are goo
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, Final
 
 import requests
-from yookassa.client import ApiClient
-from yookassa.domain.common import UserAgent
 from yookassa.domain.request import PaymentRequest, RefundRequest
 from yookassa.domain.response import PaymentListResponse, PaymentResponse, RefundListResponse
 
@@ -27,7 +22,6 @@ from customers.money import Kopecks
 from customers.payment_ports import (
     CannotReverse,
     Charged,
-    GatewayAway,
     GatewaySilent,
     Refused,
     TakenBack,
@@ -35,10 +29,10 @@ from customers.payment_ports import (
 )
 from customers.payments import DeclineReason, Payment, PaymentId
 from customers.reconciliation import LineKind, RegisterLine
+from gateways.yookassa_client import YooKassaClient, expected
 
 NAME: Final = "yookassa"
 API: Final = "https://api.yookassa.ru/v3"
-CONNECT_S: Final = 5.0
 OUR_ID: Final = "payment"
 """The name of the payment's id in the metadata, which comes back with every payment."""
 PAGE: Final = 100
@@ -82,7 +76,7 @@ class YooKassa:
     """`url` is API but in tests. `timeout_s`: between two parts of an answer."""
 
     def __init__(self, shop: str, key: str, timeout_s: float, url: str = API) -> None:
-        self._client = _Client(shop, key, timeout_s, url)
+        self._client = YooKassaClient(shop, key, timeout_s, url)
 
     @property
     def name(self) -> str:
@@ -114,7 +108,7 @@ class YooKassa:
         if status == requests.codes.bad_request:
             about_card = str(answer.get("parameter", "")).startswith("payment_method")
             return Refused(DeclineReason.WRONG_CARD if about_card else DeclineReason.REFUSED)
-        outcome = _outcome(PaymentResponse(_expected(status, answer)))
+        outcome = _outcome(PaymentResponse(expected(status, answer)))
         if isinstance(outcome, Charged | Refused):
             return outcome
         raise GatewaySilent("YooKassa works on it still.")
@@ -133,7 +127,7 @@ class YooKassa:
         status, answer = self._client.send("GET", f"/payments/{payment.reference}")
         if status == requests.codes.not_found:
             raise CannotReverse("YooKassa knows of no such payment. Compare the shop with the settings.")
-        outcome = _outcome(PaymentResponse(_expected(status, answer)))
+        outcome = _outcome(PaymentResponse(expected(status, answer)))
         if isinstance(outcome, TakenBack):
             return
         if not isinstance(outcome, Charged):
@@ -142,7 +136,7 @@ class YooKassa:
         status, answer = self._client.send("POST", "/refunds", body=dict(request), key=f"{payment.payment_id}-back")
         if status == requests.codes.bad_request:
             raise CannotReverse("YooKassa refuses the refund. Its pages say why.")
-        if _expected(status, answer).get("status") == "canceled":
+        if expected(status, answer).get("status") == "canceled":
             raise CannotReverse("YooKassa refuses the refund. Its pages say why.")
 
     def register(self, since: Instant, until: Instant) -> Sequence[RegisterLine]:
@@ -157,7 +151,7 @@ class YooKassa:
                     continue
                 if refund.payment_id not in ids:
                     status, answer = self._client.send("GET", f"/payments/{refund.payment_id}")
-                    ids[refund.payment_id] = _our_id(PaymentResponse(_expected(status, answer)))
+                    ids[refund.payment_id] = _our_id(PaymentResponse(expected(status, answer)))
                 key = ids[refund.payment_id]
                 lines.append(_line(key, refund.payment_id, LineKind.REVERSAL, refund.amount, refund.created_at))
         return tuple(line for line in lines if line is not None)
@@ -169,85 +163,12 @@ class YooKassa:
     def _pages(self, path: str, field: str, since: Instant, until: Instant) -> Iterator[Mapping[str, Any]]:
         asked = {f"{field}.gte": _iso(since), f"{field}.lt": _iso(until), "limit": str(PAGE)}
         for _ in range(MOST_PAGES):
-            page = _expected(*self._client.send("GET", path, asked=asked))
+            page = expected(*self._client.send("GET", path, asked=asked))
             yield page
             if not page.get("next_cursor"):
                 return
             asked = {**asked, "cursor": str(page["next_cursor"])}
         raise GatewaySilent("YooKassa's list has no end.")
-
-
-class _Client(ApiClient):  # type: ignore[misc] # published without types
-    """The SDK's client without its global settings, with a bound on each wait and with every fault told as one of ours.
-
-    Sessions are not shared: the SDK's is not made for threads.
-    """
-
-    def __init__(self, shop: str, key: str, timeout_s: float, url: str) -> None:
-        self.configuration = SimpleNamespace(verify=True)
-        self.endpoint = url
-        self.shop_id = shop
-        self.shop_password = key
-        self.auth_token = None
-        self.user_agent = UserAgent()
-        self._bounds = (min(CONNECT_S, timeout_s), timeout_s)
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        asked: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        key: str = "",
-    ) -> tuple[int, Mapping[str, Any]]:
-        """Status and answer. Raises without the exception of requests, which holds the request and so the card."""
-        headers = self.prepare_request_headers({"Idempotence-Key": key} if key else {})
-        try:
-            with requests.Session() as session:
-                session.trust_env = False
-                response = session.request(
-                    method,
-                    self.endpoint + path,
-                    params=asked,
-                    headers=headers,
-                    json=body,
-                    timeout=self._bounds,
-                    allow_redirects=False,
-                )
-                answer = response.json()
-        except requests.ConnectTimeout:
-            raise GatewayAway("YooKassa is not reached. Check the line to the internet.") from None
-        except requests.ConnectionError as error:
-            if _never_connected(error):
-                raise GatewayAway("YooKassa is not reached. Check the line to the internet.") from None
-            raise GatewaySilent("YooKassa gave no answer.") from None
-        except requests.RequestException as error:  # among them an answer that is no JSON
-            raise GatewaySilent(f"YooKassa gave no answer ({type(error).__name__}).") from None
-        if not isinstance(answer, dict):
-            raise GatewaySilent("YooKassa's answer is not understood.")
-        return response.status_code, answer
-
-
-def _never_connected(error: requests.ConnectionError) -> bool:
-    """Whether the connection was not even made: urllib3 says so by its exception only."""
-    cause = error.args[0] if error.args else None
-    return type(getattr(cause, "reason", None)).__name__ in {"NewConnectionError", "NameResolutionError"}
-
-
-def _expected(status: int, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The answer of a request that was done. Raises GatewayAway when it certainly was not, GatewaySilent otherwise."""
-    if status == requests.codes.ok:
-        return answer
-    refused = {
-        requests.codes.bad_request,
-        requests.codes.unauthorized,
-        requests.codes.forbidden,
-        requests.codes.not_found,
-        requests.codes.too_many_requests,
-    }
-    if status in refused:
-        raise GatewayAway(f"YooKassa takes no such request ({status}). Check shop and key in the settings.")
-    raise GatewaySilent(f"YooKassa answered {status}.")
 
 
 def _outcome(found: PaymentResponse) -> Charged | Refused | TakenBack | Unsettled:

@@ -186,7 +186,7 @@ def _keyed_amount(visit: Visit, hint: tuple[Phrase, ...]) -> Kopecks | Way:
 
 # --- with what
 def _means(visit: Visit, till: Till, number: AccountNumber) -> Card | SavedCard | Way:
-    today = till.paying.today()
+    today = till.paying.day()
     saved = [card for card in _saved(visit, till, number) if not card.expires.over(today)][:MOST_SAVED]
     if saved:
         offered = dict(zip(OWN_KEYS, saved, strict=False))

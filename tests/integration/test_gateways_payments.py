@@ -32,7 +32,7 @@ from customers.reconciliation import LineKind
 from gateways.acquirer import Acquirer
 from gateways.acquirer_book import Book
 from gateways.acquirer_server import Delays, create_acquirer
-from gateways.test_cards import TEST_CARDS, Conduct
+from gateways.sandbox_cards import TEST_CARDS, Conduct
 from gateways.yookassa import YooKassa
 from tests.kit.fake_payments import FakeGateway
 from tests.kit.web_server import serving

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from callcentre.reconciling import reconcile
+from callcentre.day_comparison import reconcile
 from calls.clock import AnchoredClock, Instant, after
+from calls.ids import new_call_id
 from customers import demo
-from customers.paying import LOST_S, SETTLE_S, Paying
-from customers.payment_ports import PaymentsUnavailable
+from customers.cards import Card, CardMonth
+from customers.fiscal import receipt_of
+from customers.paying import LOST_S, SETTLE_S, Order, Paying
+from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, PaymentUnderWay
 from customers.payments import PaymentState
 from database.accounts import DatabaseAccounts
 from database.demo_data import load_demo
@@ -27,6 +31,7 @@ from database.engine import Engine, open_engine
 from database.migrations import migrate
 from database.payments import DatabasePayments
 from gateways.acquirer import Acquirer
+from gateways.sandbox_cards import TEST_CARDS, Conduct
 from tests.kit.acquirer_process import STEPS as ACQUIRER_STEPS
 from tests.kit.acquirer_process import acquirer
 from tests.kit.databases import KINDS, PATIENT, PIN_KEY, passwords
@@ -34,9 +39,12 @@ from tests.kit.paying_process import ACCOUNT, AMOUNT, DATABASE, STEPS
 from tests.kit.postgres import Postgres, running
 from tests.kit.visits import StillClock
 from tests.kit.waiting import eventually_sync
+from tests.unit.test_payments import TAX
 
 KEY = "the-shops-key"
 ZONE = "Europe/Moscow"
+SLOW = next(card.number for card in TEST_CARDS if card.conduct is Conduct.SLOW)
+"""Long enough on its way for the other to come."""
 OVER = {PaymentState.POSTED, PaymentState.DECLINED}
 
 
@@ -70,7 +78,7 @@ class Shop:
 
     @property
     def gateway(self) -> Acquirer:
-        return Acquirer(self.url, KEY, 5)
+        return Acquirer(self.url, KEY, 20)
 
     def pays(self, step: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "tests.kit.paying_process", self.address, self.url, KEY, step]
@@ -159,6 +167,33 @@ def test_an_acquirer_that_is_not_there_is_told_and_nothing_is_charged(open_shop:
     assert open_shop.pays("").stdout == PaymentState.DECLINED.value
     with acquirer(open_shop.book, open_shop.port, KEY):
         assert open_shop.check() == 0
+
+
+def test_two_calls_pay_the_same_bill_at_once(open_shop: Shop) -> None:
+    """Two processes of the self-service; whoever is second is told why, and the bill is paid once."""
+    told: list[str] = []
+    gate = threading.Barrier(2)
+
+    def pays() -> None:
+        engine = open_engine(open_shop.address, PATIENT)
+        paying = Paying(DatabasePayments(engine), open_shop.gateway, AnchoredClock(), demo.today_of)
+        receipt = receipt_of(TAX, ACCOUNT, AMOUNT, AMOUNT, None)
+        gate.wait(10)
+        try:
+            paid = paying.pay(Order(ACCOUNT, AMOUNT, receipt, new_call_id()), Card(SLOW, CardMonth(2031, 7), "737"))
+            told.append(paid.state.value if paid else "nobody")
+        except (PaymentUnderWay, PaymentJustMade) as second:
+            told.append(type(second).__name__)
+        engine.dispose()
+
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        threads = [threading.Thread(target=pays) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert sorted(told) == ["PaymentUnderWay", "posted"]
+        assert open_shop.check() == 1
 
 
 @pytest.mark.parametrize("step", ["begin", "authorising", "gateway", "answered", "authorised", "posted"])

@@ -25,7 +25,7 @@ from customers.payments import Payment
 from database.engine import open_engine
 from database.payments import DatabasePayments
 from gateways.acquirer import Acquirer
-from gateways.test_cards import TEST_CARDS
+from gateways.sandbox_cards import TEST_CARDS
 from tests.unit.test_payments import TAX
 
 ACCOUNT: Final = demo.IN_DEBT.number

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from customers.payments import DeclineReason
-from gateways.test_cards import TEST_CARDS, UNKNOWN, Conduct, TestCard, conduct_of
+from gateways.sandbox_cards import TEST_CARDS, UNKNOWN, Conduct, SandboxCard, conduct_of
 
 SHOP: Final = "100500"
 KEY: Final = "test_Fh8hUAVVBGUGbjmlzba6TB0iyUbos_lueTHE-axOwM0"
@@ -43,7 +43,7 @@ class YooKassaStub:
         self.requests: list[dict[str, Any]] = []
         self.fails_with = 0
         self._by_key: dict[str, dict[str, Any]] = {}
-        self._cards: dict[str, TestCard] = {}
+        self._cards: dict[str, SandboxCard] = {}
         self._silent_s = silent_s
         self._page = page
 
@@ -74,7 +74,7 @@ class YooKassaStub:
             await asyncio.sleep(self._silent_s)
         return JSONResponse(payment)
 
-    def _payment(self, asked: dict[str, Any], card: TestCard) -> dict[str, Any]:
+    def _payment(self, asked: dict[str, Any], card: SandboxCard) -> dict[str, Any]:
         name, now = str(uuid4()), _now()
         payment: dict[str, Any] = {
             "id": name,
@@ -96,7 +96,7 @@ class YooKassaStub:
             self._cards[name] = card
         return payment
 
-    def _card_of(self, asked: dict[str, Any]) -> TestCard:
+    def _card_of(self, asked: dict[str, Any]) -> SandboxCard:
         if "payment_method_id" in asked:
             return self._cards.get(asked["payment_method_id"], UNKNOWN)
         keyed = asked["payment_method_data"]["card"]

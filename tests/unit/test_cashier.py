@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+import threading
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from callcentre.cashier import faults, gateway_of, tax_of
+from callcentre.day_comparison import reconcile
 from callcentre.installation import Installation
 from callcentre.keys import Keys
-from callcentre.reconciling import reconcile
+from callcentre.resolving import Resolving
 from callcentre.run import own_processes
 from callcentre.settings import Places, Settings
 from callcentre.settings_file import SettingsError, load_settings
@@ -19,14 +21,21 @@ from callcentre.settings_rules import own_ports
 from calls.clock import Instant, after
 from customers import demo
 from customers.fiscal import Taxation, VatRate
+from customers.payment_ports import GatewayAway
 from customers.payments import PaymentState
 from customers.reconciliation import DifferenceKind
+from database.engine import DatabaseUnavailable
 from gateways.acquirer import Acquirer
 from gateways.yookassa import YooKassa
+from tests.kit.waiting import eventually_sync
 from tests.unit.test_paying import AMOUNT, World
 
 ZONE = "Europe/Moscow"
 SANDBOX = Settings(payments=Payments(gateway="sandbox"))
+
+
+def no_difference(_day: date) -> tuple[int, int]:
+    return 0, 0
 
 
 def installation(settings: Settings, folder: Path) -> Installation:
@@ -129,3 +138,59 @@ def test_a_process_with_cards_in_it_leaves_no_core_and_is_read_by_nobody(tmp_pat
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False, capture_output=True, timeout=60)
     assert ended.returncode == -6, ended.stderr.decode()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nobody_drives_is_finished_by_whoever_leads() -> None:
+    world = World()
+    world.gateway.silent = True
+    world.pay()
+    world.clock.at = after(world.clock.at, 61)
+    leads = threading.Event()
+    asked = threading.Event()
+
+    def lead() -> bool:
+        asked.set()
+        return leads.is_set()
+
+    other = Resolving(world.paying, lead, no_difference, DatabaseUnavailable)
+    other.start()
+    assert asked.wait(10)
+    other.close()
+    assert world.states == [PaymentState.UNKNOWN], "it does not lead"
+    leads.set()
+    leading = Resolving(world.paying, lead, no_difference, DatabaseUnavailable)
+    leading.start()
+    eventually_sync(lambda: world.states == [PaymentState.POSTED], 10, "the payment is posted")
+    leading.close()
+
+
+def test_a_database_that_is_away_does_not_end_the_looks() -> None:
+    world = World()
+    world.payments.down = True
+    resolving = Resolving(world.paying, lambda: True, no_difference, DatabaseUnavailable)
+    resolving.start()
+    resolving.close()
+    assert world.states == []
+
+
+def test_each_day_that_is_over_is_compared_once_by_itself() -> None:
+    world = World()
+    days: list[date] = []
+
+    def compared(day: date) -> tuple[int, int]:
+        days.append(day)
+        if len(days) == 1:
+            raise GatewayAway  # it is tried again with the next look
+        return 1, 1
+
+    class Quick(Resolving):
+        pause_s = 0.01
+
+    resolving = Quick(world.paying, lambda: True, compared, DatabaseUnavailable)
+    resolving.start()
+    yesterday = demo.today_of(world.clock.now()) - timedelta(days=1)
+    eventually_sync(lambda: len(days) == 2, 10, "it is compared")
+    world.clock.at = after(world.clock.at, 24 * 3600)
+    eventually_sync(lambda: len(days) == 3, 10, "the next day too")
+    resolving.close()
+    assert days == [yesterday, yesterday, yesterday + timedelta(days=1)]

@@ -21,27 +21,27 @@ class Conduct(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TestCard:
+class SandboxCard:
     number: str
     conduct: Conduct
     reason: DeclineReason | None = None
 
 
 TEST_CARDS: Final = (
-    TestCard("2200000000000012", Conduct.APPROVE),
-    TestCard("2200000000000020", Conduct.REFUSE, DeclineReason.INSUFFICIENT_FUNDS),
-    TestCard("2200000000000038", Conduct.REFUSE, DeclineReason.CARD_EXPIRED),
-    TestCard("2200000000000046", Conduct.REFUSE, DeclineReason.WRONG_CVV),
-    TestCard("2200000000000053", Conduct.REFUSE, DeclineReason.LIMIT),
-    TestCard("2200000000000061", Conduct.REFUSE, DeclineReason.BLOCKED),
-    TestCard("2200000000000079", Conduct.REFUSE, DeclineReason.REFUSED),
-    TestCard("2200000000000087", Conduct.SLOW),
-    TestCard("2200000000000095", Conduct.SILENT),
-    TestCard("2200000000000103", Conduct.TWICE),
+    SandboxCard("2200000000000012", Conduct.APPROVE),
+    SandboxCard("2200000000000020", Conduct.REFUSE, DeclineReason.INSUFFICIENT_FUNDS),
+    SandboxCard("2200000000000038", Conduct.REFUSE, DeclineReason.CARD_EXPIRED),
+    SandboxCard("2200000000000046", Conduct.REFUSE, DeclineReason.WRONG_CVV),
+    SandboxCard("2200000000000053", Conduct.REFUSE, DeclineReason.LIMIT),
+    SandboxCard("2200000000000061", Conduct.REFUSE, DeclineReason.BLOCKED),
+    SandboxCard("2200000000000079", Conduct.REFUSE, DeclineReason.REFUSED),
+    SandboxCard("2200000000000087", Conduct.SLOW),
+    SandboxCard("2200000000000095", Conduct.SILENT),
+    SandboxCard("2200000000000103", Conduct.TWICE),
 )
-UNKNOWN: Final = TestCard("", Conduct.REFUSE, DeclineReason.WRONG_CARD)
+UNKNOWN: Final = SandboxCard("", Conduct.REFUSE, DeclineReason.WRONG_CARD)
 _BY_NUMBER: Final = {card.number: card for card in TEST_CARDS}
 
 
-def conduct_of(number: str) -> TestCard:
+def conduct_of(number: str) -> SandboxCard:
     return _BY_NUMBER.get(number, UNKNOWN)
