@@ -215,6 +215,8 @@ def test_a_caller_who_rings_off_ends_a_pause(speech: FolderSpeech) -> None:
     hung_up = answers({"WAIT FOR DIGIT": b"200 result=-1\n"}, b"200 result=1\n")
     with AgiPeer(hung_up) as peer, pytest.raises(CallerHungUp):
         AgiChannel(peer.agi, speech, Language.RU).pause(60.0)
+
+
 class WaitingSpeech(FolderSpeech):
     """The phrase "menu" is not ready before `go`; "no_voice" never is."""
 
