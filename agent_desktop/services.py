@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones
+from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones, Sounds
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
-from customers.ports import Accounts
+from customers.ports import Accounts, OutageBook
+from customers.reference_ports import ReferenceShelf
+from ivr.reading import Reading
 from staff.ports import Audit, CallNotes, SignIns, Users
 
 
@@ -35,12 +37,16 @@ class DeskServices:
 
     floor: Floor
     accounts: Accounts
+    outages: OutageBook
     users: Users
     sign_ins: SignIns
     audit: Audit
     notes: CallNotes
     alerts: Alerts
     softphones: Softphones
+    reference: ReferenceShelf
+    reading: Reading
+    sounds: Sounds
     clock: Clock
     settings: DeskSettings
     booth: PhoneBooth | None = None

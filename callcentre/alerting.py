@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from acd.alerts import Alert, AlertMessage
+from acd.alerts import PIN_KINDS, Alert, AlertMessage
 from acd.monitor.sending import Sender
 from agent_desktop.labels import labels_in
 from callcentre.installation import Installation
@@ -82,7 +82,8 @@ def payload(message: AlertMessage) -> bytes:
         "event": message.event,
         "kind": alert.kind,
         "severity": alert.severity,
-        "queue": alert.about or None,
+        "queue": None if alert.kind in PIN_KINDS else alert.about or None,
+        "about": alert.about or None,
         "value": alert.value,
         "limit": alert.limit,
         "raised_at": _moment(alert.raised_at),

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from callcentre import logs
+from callcentre.data_commands import app as data_app
 from callcentre.exchange.commands import app as settings_app
 from callcentre.exchange.commands import user_name
 from callcentre.installation import Installation, open_installation
@@ -17,6 +18,7 @@ from callcentre.rehearsal import app as rehearsal_app
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 prompts_app = typer.Typer(no_args_is_help=True, help="What callers hear: build it, check it, print the studio's list.")
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(data_app, name="data")
 app.add_typer(settings_app, name="settings")
 app.add_typer(payments_app, name="payments")
 app.add_typer(rehearsal_app)
@@ -132,6 +134,14 @@ def monitor() -> None:
     from callcentre import monitoring
 
     monitoring.serve_monitor(_process("monitor"))
+
+
+@app.command()
+def notices() -> None:
+    """Sends SMS and e-mails to customers (several may run)."""
+    from callcentre import noticing
+
+    noticing.serve_notices(_process("notices"))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from enum import Enum
 from acd.errors import StoreUnavailable
 from acd.redis_store import RedisStore, connect
 from agent_desktop import bundle
-from callcentre import alerting, cashier
+from callcentre import alerting, cashier, noticing
 from callcentre.installation import Installation
 from callcentre.mendable import kindly
 from callcentre.prepare import asterisk_config
@@ -130,7 +130,7 @@ def _processes(installation: Installation) -> list[str] | Told:
     faults = [
         f"{process} does not tell of itself. Look into {installation.places.log / f'{process}.log'}."
         for process in own_processes(settings)
-        if process not in own and process not in {"voice", "monitor", "acquirer"}
+        if process not in own and process not in {"voice", "monitor", "notices", "acquirer"}
     ]
     if not any(entry.doing is Doing.ACTIVE for entry in entries):
         faults.append("no distribution is active: callers are kept by Asterisk alone. Look into the logs of acd.")
@@ -181,6 +181,10 @@ def _alerts(installation: Installation) -> list[str]:
     return alerting.faults(installation)
 
 
+def _notices(installation: Installation) -> list[str]:
+    return noticing.faults(installation)
+
+
 def _ports(installation: Installation) -> list[str]:
     return [] if _runs(installation) else taken_ports(installation)
 
@@ -200,6 +204,7 @@ CHECKS: tuple[tuple[str, Callable[[Installation], list[str] | Told]], ...] = (
     ("prompts", _prompts),
     ("disk", _disk),
     ("alerts", _alerts),
+    ("notices", _notices),
     ("payments", cashier.faults),
     ("ports", _ports),
 )

@@ -18,6 +18,8 @@ from callcentre.settings_file import SettingsError
 from callcentre.settings_payments import NoPayments
 from customers.payment_ports import CannotReverse, GatewayAway, GatewaySilent, PaymentsUnavailable
 from customers.payments import IllegalPaymentMove
+from customers.ports import CustomersUnavailable
+from customers.registers.lines import UnfitFile
 from database.demo_data import DemoRefused
 from database.engine import DatabaseUnavailable, WrongDatabaseAddress
 from database.queue_settings import WrongSettings
@@ -34,6 +36,7 @@ MENDABLE = (
     CannotPrepare,
     CannotReverse,
     CannotRun,
+    CustomersUnavailable,
     DatabaseUnavailable,
     DemoRefused,
     GatewayAway,
@@ -52,6 +55,7 @@ MENDABLE = (
     StartFailed,
     StoreUnavailable,
     TreeNotFound,
+    UnfitFile,
     UnfitPassword,
     UnfitText,
     Unreadable,

@@ -21,6 +21,7 @@ from callcentre.wiring import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock, Clock
 from customers.paying import Paying
 from database.alerts import DatabaseAlerts
+from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, open_engine
 from database.interval_figures import DatabaseIntervalFigures
 from database.queue_settings import DatabaseQueueSettings
@@ -40,7 +41,14 @@ def serve_monitor(installation: Installation) -> None:
     exposition = Exposition(lambda: living(installation))
     monitor = Monitor(
         FloorFeed(connect(installation.redis_url), settings.redis.prefix),
-        Kept(alerts, DatabaseIntervalFigures(engine), DatabaseStays(engine), queues, DatabaseUnavailable),
+        Kept(
+            alerts,
+            DatabaseIntervalFigures(engine),
+            DatabaseStays(engine),
+            queues,
+            DatabaseUnavailable,
+            AttemptWatch(engine),
+        ),
         exposition,
         clock,
         MonitorSettings(

@@ -17,6 +17,7 @@ from typing import Final
 from callcentre.announcement import announcement
 from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
+from callcentre.notice_rules import ways
 from callcentre.prepare import asterisk_config
 from callcentre.processes import Program, Supervisor
 from callcentre.settings import Settings
@@ -26,18 +27,19 @@ from dialplan.render import AsteriskConfig
 
 Say = Callable[[str], None]
 
-STANDS_BACK: Final = {"monitor": 5, "voice": 5}
-"""Niceness. Each thinks for tens of milliseconds at a time, and where many callers hold the line the sound of all of
-them would have to wait for that. Not more: the monitor writes to SQLite, and who stands far back while others compute
-keeps its lock for long (docs/adr/0019-hold-line.md)."""
+STANDS_BACK: Final = {"monitor": 5, "voice": 5, "notices": 5}
+"""Niceness. Monitor and voice think for tens of milliseconds at a time, and where many callers hold the line the sound
+of all of them would have to wait for that. Not more: the monitor writes to SQLite, and who stands far back while others
+compute keeps its lock for long (docs/adr/0019-hold-line.md)."""
 
 
 def own_processes(settings: Settings) -> tuple[str, ...]:
     """Ours, started together; Redis and Asterisk come before them. A further one of a kind has its number behind it."""
     acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
     ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
+    notices = ("notices",) if ways(settings) else ()
     acquirer = ("acquirer",) if settings.payments.gateway == "sandbox" else ()
-    return ("voice", *acds, *ivrs, "desktop", "monitor", *acquirer)
+    return ("voice", *acds, *ivrs, "desktop", "monitor", *notices, *acquirer)
 
 
 def numbered(kind: str, number: int) -> str:
@@ -130,12 +132,16 @@ def stages(installation: Installation) -> tuple[list[Program], ...]:
     """Everything that runs on this machine: first what the others need, then ours."""
     first = [_redis(installation)] if installation.own_redis else []
     first.append(_asterisk(installation, asterisk_config(installation)))
-    return first, [_own(installation, name) for name in own_processes(installation.settings) if "-" not in name]
+    return first, [_own(installation, name) for name in own_processes(installation.settings) if not _is_later(name)]
 
 
 def standbys(installation: Installation) -> list[Program]:
-    """The second and further of a kind: a start need not wait for them."""
-    return [_own(installation, name) for name in own_processes(installation.settings) if "-" in name]
+    """The second and further of a kind, and who sends notices: a start need not wait for them."""
+    return [_own(installation, name) for name in own_processes(installation.settings) if _is_later(name)]
+
+
+def _is_later(name: str) -> bool:
+    return "-" in name or name == "notices"
 
 
 def _redis(installation: Installation) -> Program:

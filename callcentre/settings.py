@@ -6,19 +6,22 @@ Queues, skills, users and hours are not here: they live in the database. The fil
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from redis.connection import parse_url
 
 from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
+from callcentre.settings_notices import Sms
 from callcentre.settings_payments import Payments
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
 from calls.zones import SUPPLIER_ZONE
+from customers.readings import Period
 from database.engine import WrongDatabaseAddress, open_engine
 
+DayOfMonth = Annotated[int, Field(ge=1, le=31)]
 FILE_NAME = "callcentre.toml"
 
 
@@ -43,9 +46,23 @@ def _database_url(text: str) -> str:
 
 
 class Supplier(SettingsTable):
-    """The electricity supplier whose customers ring. `zone`: the time zone that screens show and days are meant in."""
+    """The electricity supplier whose customers ring. `zone`: the time zone that screens show and days are meant in.
+
+    `reading_days`: the first and the last day of each month on which meter readings are taken.
+    """
 
     zone: Zone = SUPPLIER_ZONE
+    reading_days: tuple[DayOfMonth, DayOfMonth] = (15, 25)
+
+    @property
+    def reading_period(self) -> Period:
+        return Period(*self.reading_days)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.reading_days[0] > self.reading_days[1]:
+            raise ValueError("reading_days: the first day comes before the last one")
+        return self
 
 
 class Listen(SettingsTable):
@@ -149,6 +166,7 @@ class Settings(SettingsTable):
     monitor: Monitor = Monitor()
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
+    sms: Sms = Sms()
     payments: Payments = Payments()
     demo: Demo = Demo()
 

@@ -49,7 +49,7 @@ class Alerts(SettingsTable):
 
 
 class Mail(SettingsTable):
-    """The relay for alerts by e-mail; `host` empty: none are sent."""
+    """The relay for e-mails; `host` empty: none are sent. `recipients` are those of alerts."""
 
     host: str = Field(default="", pattern=r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)?$")
     port: Port = 587

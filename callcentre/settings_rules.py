@@ -5,6 +5,7 @@
 3. Where browsers of other machines are served, the media is at an address that they reach.
 4. A trunk is known by addresses that no other trunk has, and has what it needs to register and to dial out.
 5. What an alert is sent by is whole: a webhook has its secret and speaks https, mail has a sender and recipients.
+6. A gateway for SMS has its login and sender, and is encrypted unless it is on this machine.
 6. Cards are charged by an acquirer that is whole: the sandbox belongs to the demo, YooKassa has its shop and key.
 7. A node has a name, an address and a way to it that no other node and no trunk has.
 """
@@ -66,6 +67,7 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     yield from _media_ports(settings)
     yield from _trunks(settings)
     yield from _sending(settings)
+    yield from _sms(settings)
     yield from _payments(settings)
     yield from _nodes(settings)
     if _far(settings.listen.address) and not _far(settings.asterisk.address) and settings.telephones.kind == "browser":
@@ -186,6 +188,21 @@ def _sending(settings: Settings) -> Iterator[Broken]:
         yield Broken(
             ("mail.starttls", "mail.host"),
             "mail.starttls is off for a relay that is not on this machine. Set it to true",
+        )
+
+
+def _sms(settings: Settings) -> Iterator[Broken]:
+    sms = settings.sms
+    if not sms.host:
+        return
+    needed = {"system_id": sms.system_id, "password_file": sms.password_file, "sender": sms.sender}
+    if missing := [f"sms.{key}" for key, value in needed.items() if not value]:
+        yield Broken(("sms.host", *missing), f"sms.host is set without {' and '.join(missing)}. Set what is missing")
+    if not sms.tls and not _is_here(sms.host):
+        yield Broken(
+            ("sms.tls", "sms.host"),
+            "sms.tls is off for a gateway that is not on this machine: codes would be read on the way. Set it to true, "
+            "or end a tunnel to the provider at 127.0.0.1",
         )
 
 

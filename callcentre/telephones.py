@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from agent_desktop.ports import DemoCaller, SipAccount, TelephonesUnavailable
+from agent_desktop.ports import BoothMessage, DemoCaller, SipAccount, TelephonesUnavailable
 from callcentre.installation import Installation
 from callcentre.prepare import asterisk_config
 from callcentre.settings_trunks import read_secret
+from calls.clock import Clock
 from calls.ids import AgentId, NodeId
-from calls.numbers import spoken_form
+from calls.numbers import parse_number, spoken_form
 from customers import demo
+from database.post_box import DatabasePostBox
 from dialplan.contract import DEMO_PHONE_ACCOUNT, softphone
 from telephony.ami_link import AmiSettings
 from telephony.softphones import SoftphoneAccounts, SoftphonesUnavailable
@@ -37,9 +39,11 @@ class Telephones:
 
 @dataclass(frozen=True, slots=True)
 class Booth:
-    """The demo's browser telephone and whom it can ring as."""
+    """The demo's browser telephone and whom it can ring as. `post_box`: None where a gateway sends the SMS."""
 
     installation: Installation
+    post_box: DatabasePostBox | None
+    clock: Clock
 
     def account(self) -> SipAccount:
         secret = self.installation.keys.text("demo-phone")
@@ -50,6 +54,17 @@ class Booth:
 
     def hotline(self) -> str:
         return self.installation.settings.trunk.hotline
+
+    def has_post_box(self) -> bool:
+        return self.post_box is not None
+
+    def messages(self, caller: DemoCaller) -> tuple[BoothMessage, ...]:
+        number = parse_number(caller.phone)
+        if self.post_box is None or number is None:
+            return ()
+        return tuple(
+            BoothMessage(one.notice_id, one.text, one.at) for one in self.post_box.of(number, self.clock.now())
+        )
 
 
 def ami_settings(installation: Installation) -> AmiSettings:

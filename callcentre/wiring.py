@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,31 +26,44 @@ from callcentre.cashier import till_of
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind, Roster
 from callcentre.secrecy import keep_memory_private
 from callcentre.settings_file import SettingsError
+from callcentre.sounds import HouseSounds
 from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
 from calls.ids import NodeId, QueueId
 from calls.journey import Language
 from calls.outgoing import number_refusal
+from calls.zones import zone
+from customers.codes import OneTimeCodes
+from customers.notices import Way
+from customers.readings import Period
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
-from database.engine import DatabaseUnavailable, Limits, open_engine
+from database.codes import DatabaseCodes
+from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.outage_book import DatabaseOutageBook
+from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
 from database.pins import DatabasePins
+from database.post_box import DatabasePostBox
 from database.queue_settings import DatabaseQueueSettings
+from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
+from database.reference import DatabaseReference
 from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
+from ivr.reading import Reading, load_reading
 from ivr.visit import EMERGENCY_PRIORITY_S, Route, Routes, Services
 from ivr.words import Topic
 from prompts import mastering
-from prompts.catalogue import load_catalogue
+from prompts.catalogue import Catalogue, load_catalogue
 from prompts.client import VoiceClient
 from prompts.ready import ReadySpeech
 from prompts.server import open_voice_server
@@ -175,14 +189,21 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         lambda number: number_refusal(number, rules) is None,
         (DatabaseUnavailable,),
     )
+    reading = load_reading()
     journey = Journey(
         services=Services(
             DatabaseAccounts(engine),
             pins,
+            DatabaseOutages(engine),
+            DatabaseReadings(engine),
             clock,
             ROUTES,
             callbacks=callbacks,
+            codes=_codes(installation, engine),
             till=till_of(installation, engine, clock),
+            reference=_reference(installation, engine, reading),
+            reading=reading,
+            reading_period=Period(1, 31) if settings.demo.enabled else settings.supplier.reading_period,
         ),
         engine=inbox,
         records=records,
@@ -215,6 +236,14 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
     records.close()
     pins.close()
     engine.dispose()
+
+
+def _codes(installation: Installation, engine: Engine) -> OneTimeCodes | None:
+    """None where no SMS goes out: then no code is offered."""
+    rules = notice_rules(installation.settings)
+    if Way.SMS not in rules.ways:
+        return None
+    return DatabaseCodes(engine, installation.keys.octets("pin"), rules)
 
 
 def serve_acd(installation: Installation, process: str) -> None:
@@ -272,25 +301,35 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
     for link in links:
         link.start()
     node = settings.asterisk
+    reading = load_reading()
     services = DeskServices(
         floor=floor,
         accounts=DatabaseAccounts(engine),
+        outages=DatabaseOutageBook(engine),
         users=DatabaseUsers(engine),
         sign_ins=DatabaseSignIns(engine),
         audit=DatabaseAudit(engine),
         notes=DatabaseCallNotes(engine),
         alerts=DatabaseAlerts(engine, StaffUnavailable),
+        reference=_reference(installation, engine, reading),
+        reading=reading,
+        sounds=HouseSounds(installation.places.prompts, partial(_speech_of, installation)),
         softphones=Telephones(SoftphoneAccounts(links), node.address),
         clock=clock,
         settings=DeskSettings(
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
-        booth=Booth(installation) if settings.demo.enabled else None,
+        booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
     )
     asyncio.run(_serve_pages(installation, services, floor, own))
     for link in links:
         link.close()
     engine.dispose()
+
+
+def _booth(installation: Installation, engine: Engine, clock: AnchoredClock) -> Booth:
+    box = DatabasePostBox(engine) if shows_on_phone(installation.settings) else None
+    return Booth(installation, box, clock)
 
 
 async def _serve_pages(installation: Installation, services: DeskServices, floor: RedisFloor, own: Attended) -> None:
@@ -339,10 +378,18 @@ def _tls(installation: Installation) -> dict[str, Any]:
     return {"ssl_certfile": made.chain, "ssl_keyfile": made.key}
 
 
+def _reference(installation: Installation, engine: Engine, reading: Reading) -> DatabaseReference:
+    return DatabaseReference(engine, zone(installation.settings.supplier.zone), reading.spoken)
+
+
 def _speech(installation: Installation) -> Speech:
     """Raises BuildError when a prompt is missing."""
+    return _speech_of(installation, load_catalogue())
+
+
+def _speech_of(installation: Installation, catalogue: Catalogue) -> Speech:
     return Speech(
-        load_catalogue(),
+        catalogue,
         installation.places.prompts,
         VoiceClient(installation.places.voice_socket, installation.settings.ivr.voice_timeout_s),
     )

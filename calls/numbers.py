@@ -8,6 +8,15 @@ PhoneNumber = NewType("PhoneNumber", str)
 """E.164, with the plus: +79123456789 (ITU-T E.164, at most 15 digits)."""
 
 _LONGEST_RAW = 64
+_MUTE = frozenset(
+    {
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.TOLL_FREE,
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+    }
+)
+"""Telephones that show no text message."""
 
 
 def parse_number(raw: str, region: str = "RU") -> PhoneNumber | None:
@@ -24,6 +33,14 @@ def parse_number(raw: str, region: str = "RU") -> PhoneNumber | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return PhoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def takes_messages(number: PhoneNumber) -> bool:
+    """Whether a text message may reach this number: all but those that are known for fixed or for services."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number)) not in _MUTE
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def spoken_form(number: PhoneNumber) -> str:

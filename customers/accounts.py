@@ -129,3 +129,14 @@ class PinCheck(StrEnum):
     NO_SUCH_ACCOUNT = "no_such_account"
     NO_PIN = "no_pin"
     LOCKED = "locked"
+    """The account has had so many wrong PINs that none is checked now."""
+    BLOCKED = "blocked"
+    """The caller's number has, and may try no more today."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinAnswer:
+    """What became of a PIN. `delay_s`: what the try costs before the caller hears that it was wrong."""
+
+    result: PinCheck
+    delay_s: int = 0

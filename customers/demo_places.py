@@ -45,6 +45,26 @@ STREETS = tuple(
     for name in names
 )
 """All streets of the district; a street's place here, from 1, is its id."""
+
+
+def _streets_of(settlement: str) -> tuple[int, int]:
+    """The id of a settlement's first street, and how many it has."""
+    ids = [place for place, street in enumerate(STREETS, 1) if street.settlement == settlement]
+    return ids[0], len(ids)
+
+
+LOCALITIES = {str(101 + place): settlement for place, settlement in enumerate((*_TOWNS, *_VILLAGES))}
+"""The code on the bill of each settlement."""
+STREETS_A_FEEDER = 12
+FEEDERS = {
+    f"ВЛ-10 {settlement.partition(' ')[2]}-{part + 1}": tuple(
+        range(first + part * STREETS_A_FEEDER, min(first + (part + 1) * STREETS_A_FEEDER, first + count))
+    )
+    for settlement in LOCALITIES.values()
+    for first, count in [_streets_of(settlement)]
+    for part in range(-(-count // STREETS_A_FEEDER))
+}
+"""The lines of ten kilovolts, each with the ids of the streets that it supplies."""
 _TOWN_COUNT = len(_TOWNS) * len(_TOWN_STREETS)
 _QUIET = tuple(place for place, street in enumerate(STREETS, 1) if street not in {fixed.street for fixed in FIXED})
 

@@ -7,6 +7,8 @@ must not do: the key stands in a file of its own. The account inside makes equal
 import hashlib
 import hmac
 import re
+from itertools import pairwise
+from typing import Final
 
 from customers.accounts import AccountNumber
 
@@ -16,10 +18,33 @@ KEY_BYTES = 32
 """A key is at least so long (RFC 2104: the hash's own length)."""
 
 _PIN = re.compile(r"[0-9]{4,6}")
+_YEARS: Final = re.compile(r"(19|20)[0-9]{2}")
+_WELL_KNOWN: Final = frozenset({"1004", "2580", "0852", "1470", "3690", "1397", "1379", "7410", "9630", "5683"})
+"""Lines and corners of the keys, and what lists of chosen PINs have at the top beside what `is_weak` refuses anyway."""
 
 
 def is_pin(text: str) -> bool:
     return _PIN.fullmatch(text) is not None
+
+
+def is_weak(pin: str, number: AccountNumber) -> bool:
+    """Whether a PIN is among the first that somebody would try for this account, so that nobody may choose it.
+
+    Digits that repeat (1111, 1212, 123123, 1122), digits in a row (1234, 8765, 9012), a year of the last or this
+    century, lines of the keys, and digits that stand in the account's own number, forwards or backwards.
+    """
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    repeats = any(pin == pin[:size] * (len(pin) // size) for size in (1, 2, 3))
+    doubled = len(pin) % 2 == 0 and pin[::2] == pin[1::2]
+    return (
+        repeats
+        or doubled
+        or steps in ({1}, {9})
+        or _YEARS.fullmatch(pin) is not None
+        or pin in _WELL_KNOWN
+        or pin in number
+        or pin[::-1] in number
+    )
 
 
 def sealed_pin(number: AccountNumber, pin: str, key: bytes) -> bytes:

@@ -3,18 +3,22 @@
 Every method may raise CustomersUnavailable: the caller is told kindly and offered an agent.
 """
 
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
-from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinCheck
+from customers.accounts import Account, AccountNumber, Balance, CustomerCard, LedgerEntry, Meter, PinAnswer
+from customers.addresses import Street
+from customers.outages import Author, Feeder, KnownOutage, LocalityCode, LocalityOutages, NewOutage, OutageAt
+from customers.readings import HandedIn, MeterToRead, ReadingSource
 
 RECENT_PAYMENTS = 3
 """So many are told by telephone: more than that nobody keeps in mind."""
 RECENT_ENTRIES = 12
 """So many lines of the ledger stand on the card, newest first."""
-SOON_S = 14 * 24 * 3600
-"""A planned outage is on the card so long before it begins, in seconds."""
 
 
 class CustomersUnavailable(Exception):
@@ -26,6 +30,9 @@ class Accounts(Protocol):
 
     def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
         """The accounts that this telephone number belongs to, ordered by account number."""
+
+    def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
+        """The telephone numbers that belong to the account, ordered; none for an unknown account."""
 
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         """Whether the owner allowed this number to hear the account's balance, payments and meters without a PIN."""
@@ -39,12 +46,67 @@ class Accounts(Protocol):
         """The meters that are installed, by serial; none for an unknown account."""
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
-        """Everything the agent sees at the ring; outages are those going on or beginning within SOON_S."""
+        """Everything the agent sees at the ring; outages are those told at `now` (customers.outages)."""
+
+
+class PinChoice(StrEnum):
+    """Why an account gets another PIN: the act in the audit."""
+
+    CHANGED = "pin_changed"
+    """A verified caller wished for another one."""
+    RESET = "pin_reset"
+    """Who had a one-time code and no PIN that fits chose one."""
 
 
 class Pins(Protocol):
-    def check(self, number: AccountNumber, pin: str) -> PinCheck:
-        """Compare in constant time whether or not the account exists. The PIN is never stored or logged.
+    def check(self, number: AccountNumber, pin: str, phone: PhoneNumber | None, now: Instant) -> PinAnswer:
+        """Count a try of the caller's number `phone`, and only then compare (customers.attempts).
 
-        HMAC with the key file, then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
+        In constant time whether or not the account exists. The PIN is never stored or logged. HMAC with the key file,
+        then argon2id, in a bounded pool; too many waiting checks raise CustomersUnavailable.
         """
+
+    def choose(self, number: AccountNumber, pin: str, how: PinChoice, now: Instant) -> bool:
+        """Give the account this PIN and begin its counting anew; False: there is no such account. Audited."""
+
+
+class Readings(Protocol):
+    def meters_to_read(self, number: AccountNumber) -> tuple[MeterToRead, ...]:
+        """The account's meters by serial; none for an unknown account."""
+
+    def hand_in(self, number: AccountNumber, day: date, values: Sequence[HandedIn], source: ReadingSource) -> bool:
+        """Keep all of them or none. False: one of the meters or zones is not the account's (any more)."""
+
+
+class Outages(Protocol):
+    """Whose light is out, as callers ask. Every answer is of outages that are told at `now`, the earliest first."""
+
+    def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
+        """At any account that this telephone number belongs to; each outage once for a street."""
+
+    def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]: ...
+
+    def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
+        """None: there is no such code."""
+
+
+class OutageBook(Protocol):
+    """The outages as staff keep them: what is entered or ended is heard by the next caller, and stands in the audit."""
+
+    def known(self, now: Instant) -> tuple[KnownOutage, ...]:
+        """All that nobody has ended, the newest first: also an emergency that callers hear of no more."""
+
+    def enter(self, new: NewOutage, by: Author, now: Instant) -> int:
+        """The new outage's id. Raises OutageRefused."""
+
+    def expect(self, outage_id: int, until: Instant | None, by: Author, now: Instant) -> bool:
+        """Another restoration time. False: there is no such outage, or it is over. Raises OutageRefused."""
+
+    def end(self, outage_id: int, by: Author, now: Instant) -> bool:
+        """The light is back (or the work is called off). False: there is no such outage, or it is over."""
+
+    def streets(self, text: str, most: int) -> tuple[tuple[int, Street], ...]:
+        """Streets in whose name or settlement every word of `text` begins a word, by settlement and name."""
+
+    def feeders(self) -> tuple[Feeder, ...]:
+        """By name."""

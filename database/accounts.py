@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from calls.clock import Instant, after
+from calls.clock import Instant
 from calls.numbers import PhoneNumber
 from customers.accounts import (
     ACCOUNT_DIGITS,
@@ -31,8 +31,9 @@ from customers.accounts import (
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, SOON_S, CustomersUnavailable
+from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
 from database.engine import reading
+from database.outages import told_at
 from database.tables import (
     AccountRow,
     CustomerRow,
@@ -83,6 +84,18 @@ class DatabaseAccounts:
         )
         with reading(self._engine, CustomersUnavailable) as connection:
             return tuple(_found(row).account for row in connection.execute(query))
+
+    def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
+        if not is_account_number(number):
+            return ()
+        query = (
+            select(PhoneRow.number)
+            .join(AccountRow, PhoneRow.account_id == AccountRow.account_id)
+            .where(AccountRow.number == number)
+            .order_by(PhoneRow.number)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return tuple(PhoneNumber(phone) for phone in connection.scalars(query))
 
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         if not (_PHONE.fullmatch(phone) and is_account_number(number)):
@@ -248,11 +261,7 @@ def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outag
     own = select(OutageAccountRow.outage_id).where(OutageAccountRow.account_id == found.account_id)
     query = (
         select(OutageRow.outage_id, OutageRow.kind, OutageRow.cause, OutageRow.since, OutageRow.until)
-        .where(
-            or_(OutageRow.outage_id.in_(here), OutageRow.outage_id.in_(own)),
-            OutageRow.since <= after(now, SOON_S),
-            or_(OutageRow.until.is_(None), OutageRow.until > now),
-        )
+        .where(or_(OutageRow.outage_id.in_(here), OutageRow.outage_id.in_(own)), told_at(now))
         .order_by(OutageRow.since, OutageRow.outage_id)
         .limit(MOST)
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import islice
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select, text
@@ -23,11 +24,15 @@ from customers import demo, demo_places
 from customers.accounts import AccountNumber, OutageKind
 from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
 from customers.pin import sealed_pin
+from customers.reference import Editor, PageId
+from customers.reference_demo import PAGES
 from database.bulk import count_on, insert_rows
 from database.demo_rows import METERS_AN_ACCOUNT, Batch
 from database.engine import DatabaseUnavailable, reading, writing
+from database.outage_tables import FeederPlaceRow, FeederRow, LocalityRow
 from database.pins import pin_hasher
 from database.queue_settings import raise_version, read_settings, write_settings
+from database.reference import add_page, publish_page
 from database.tables import (
     AccountRow,
     CustomerRow,
@@ -139,11 +144,13 @@ def load_demo(
             for place, street in enumerate(demo_places.STREETS, 1)
         ]
         insert_rows(connection, StreetRow, ("street_id", "settlement", "name", "zone"), streets)
+        _load_network(connection)
         pins = _load_fixed(connection, today)
         pins += _load_population(connection, customers, seed, today, progress, with_pin)
         sealed = hashing.map(lambda pin: (pin[0], _sealed(pin[1], pin[2], pin_key)), pins)
         _load_outages(connection, customers, seed, now, where)
         _load_staff(connection, DatabaseUsers(engine), passwords, supplier_zone)
+        _load_reference(connection, now)
         insert_rows(connection, PinRow, ("account_id", "sealed"), list(sealed))
         count_on(connection, CustomerRow, "customer_id", FIRST_CUSTOMER + customers)
         count_on(connection, AccountRow, "account_id", FIRST_ACCOUNT + customers * MOST_ACCOUNTS)
@@ -215,14 +222,29 @@ def _load_population(
     return pins
 
 
+def _load_network(connection: Connection) -> None:
+    """The code of each locality, and the feeders with their streets."""
+    insert_rows(connection, LocalityRow, ("code", "settlement"), [*demo_places.LOCALITIES.items()])
+    names = [(place, name) for place, name in enumerate(demo_places.FEEDERS, 1)]
+    insert_rows(connection, FeederRow, ("feeder_id", "name"), names)
+    places = [(place, street, "") for place, name in names for street in demo_places.FEEDERS[name]]
+    insert_rows(connection, FeederPlaceRow, ("feeder_id", "street_id", "house"), places)
+    count_on(connection, FeederRow, "feeder_id", len(names))
+
+
 def _load_outages(connection: Connection, customers: int, seed: int, now: Instant, where: ZoneInfo) -> None:
     """The two that the fixed accounts meet (the planned one takes one account elsewhere along), and past ones."""
     told = (demo.emergency(now), demo.planned(now, where))
     past = list(_past_outages(seed, now))
-    rows = [(outage.outage_id, outage.kind.value, outage.cause, outage.since, outage.until) for outage in told]
+    rows: list[tuple[int, str, str, int, int | None, int | None]] = [
+        (outage.outage_id, outage.kind.value, outage.cause, outage.since, outage.until, None) for outage in told
+    ]
     places = [(1, demo_places.street_id(demo.NABEREZHNAYA), ""), (2, demo_places.street_id(demo.ZAVODSKAYA), "")]
     insert_rows(
-        connection, OutageRow, ("outage_id", "kind", "cause", "since", "until"), rows + [row for row, _ in past]
+        connection,
+        OutageRow,
+        ("outage_id", "kind", "cause", "since", "until", "ended_at"),
+        rows + [row for row, _ in past],
     )
     places += [(int(row[0]), street, "") for row, street in past]
     insert_rows(connection, OutagePlaceRow, ("outage_id", "street_id", "house"), places)
@@ -230,7 +252,7 @@ def _load_outages(connection: Connection, customers: int, seed: int, now: Instan
         insert_rows(connection, OutageAccountRow, ("outage_id", "account_id"), [(2, FIRST_ACCOUNT)])
 
 
-def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str, int, int], int]]:
+def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str, int, int, int], int]]:
     chance = Random(f"{seed}/outages")  # noqa: S311  invented data, nothing secret
     causes = {
         OutageKind.EMERGENCY: ("wire_down", "tree_down", "cable_damaged", "transformer_failed"),
@@ -239,8 +261,8 @@ def _past_outages(seed: int, now: Instant) -> Iterator[tuple[tuple[int, str, str
     for place in range(PAST_OUTAGES):
         kind = chance.choice(tuple(causes))
         since = after(now, -chance.randint(5, 360) * 24 * 3600)
-        row = (3 + place, kind.value, chance.choice(causes[kind]), since, after(since, chance.randint(1, 9) * 1800))
-        yield row, demo_places.quiet_street(chance)
+        cause, ended = chance.choice(causes[kind]), after(since, chance.randint(1, 9) * 1800)
+        yield (3 + place, kind.value, cause, since, ended, ended), demo_places.quiet_street(chance)
 
 
 def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping[str, str], supplier_zone: str) -> None:
@@ -249,6 +271,13 @@ def _load_staff(connection: Connection, users: DatabaseUsers, passwords: Mapping
     write_settings(connection, read_settings(connection), FloorSettings(queues, LIMITS))
     for user in staff_demo.USERS:
         users.insert(connection, user, passwords[user.login])
+
+
+def _load_reference(connection: Connection, now: Instant) -> None:
+    editor = Editor(staff_demo.ADMINISTRATOR.login, "")
+    for number, content in enumerate(PAGES, 1):
+        page_id = PageId(str(UUID(int=number)))
+        publish_page(connection, add_page(connection, page_id, content, editor, now), editor, now)
 
 
 def _sealed(number: AccountNumber, pin: str, key: bytes) -> str:

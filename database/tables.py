@@ -103,11 +103,15 @@ class MeterRow(Table):
 
 
 class ReadingRow(Table):
+    """`source` and `state` as in customers.readings."""
+
     __tablename__ = "readings"
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.meter_id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     zone: Mapped[int] = mapped_column(primary_key=True)
     kwh: Mapped[int]
+    source: Mapped[str] = mapped_column(server_default=text("'inspector'"))
+    state: Mapped[str] = mapped_column(server_default=text("'accepted'"))
 
 
 class LedgerRow(Table):
@@ -127,7 +131,7 @@ class LedgerRow(Table):
 
 
 class OutageRow(Table):
-    """`until` is the expected restoration, None when unknown. One that is over has its real end there."""
+    """`until` is the expected restoration, None when unknown; `ended_at` the real one, None while it goes on."""
 
     __tablename__ = "outages"
     __table_args__ = (one_of("kind", "emergency", "planned"), Index("outages_by_until", "until"))
@@ -136,6 +140,7 @@ class OutageRow(Table):
     cause: Mapped[str]
     since: Mapped[int]
     until: Mapped[int | None]
+    ended_at: Mapped[int | None]
 
 
 class OutagePlaceRow(Table):

@@ -53,14 +53,22 @@ class Channel(Protocol):
     def speak(self, language: Language) -> None:
         """Play what follows in this language."""
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         """Play phrases one after another. A key of `stop_keys` ends it at once and is returned; "" when played out.
 
         Keys outside `stop_keys` are swallowed. Raises PromptsError, before anything is heard, for what cannot be said.
+        The first `ahead` phrases are played while the sounds of the others, a long text, are still being made; what
+        cannot be said of those is raised after them.
         """
 
     def wait_key(self, timeout_s: float) -> str:
         """The next key, or "" when none came within `timeout_s`."""
+
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        """Let time pass, at least as long as `phrases` last, which any key cuts short; keys are kept, as `meanwhile`.
+
+        It holds nothing but the call's own session and ends when the caller rings off.
+        """
 
     def meanwhile(self, work: Callable[[], T]) -> T:
         """Do `work`, which may take long, while the line is listened to; its result, or what it raises.

@@ -18,7 +18,7 @@ AGENT_KEY: Final = "0"
 REPEAT_KEY: Final = "9"
 BACK_KEY: Final = "*"
 OWN_KEYS: Final = "12345678"
-_STOP_KEYS: Final = ALL_KEYS.replace("#", "")
+STOP_KEYS: Final = ALL_KEYS.replace("#", "")
 
 C = TypeVar("C")
 
@@ -47,6 +47,8 @@ class Menu(Generic[C]):
     wait_s: float
     short: tuple[Phrase, ...] = ()
     back: bool = True
+    ahead: int = 0
+    """So many phrases of the prompt are played while the others, a long text, are being made."""
     prompts: int = 2
     tries: int = 3
     repeats: int = 3
@@ -93,12 +95,15 @@ def respond(menu: Menu[C], tally: Tally, key: str) -> C | Way | Again:
     return Again(tally, (say("menu.wrong_key"), *short)) if tally.wrong < menu.tries else Way.ASTRAY
 
 
-def choose(channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = ()) -> C | Way:
-    """Let the caller choose. `opening` is said once, before the first prompt. Raises CallerHungUp, PromptsError."""
-    phrases, tally = (*opening, *menu.prompt), Tally()
+def choose(channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = (), key: str = "") -> C | Way:
+    """Let the caller choose. `opening` is said once, before the first prompt; `key` was pressed before all of it.
+
+    Raises CallerHungUp, PromptsError.
+    """
+    phrases, tally, ahead = (*opening, *menu.prompt), Tally(), menu.ahead and len(opening) + menu.ahead
     while True:
-        key = channel.play(phrases, _STOP_KEYS) or channel.wait_key(menu.wait_s)
+        key = key or channel.play(phrases, STOP_KEYS, ahead) or channel.wait_key(menu.wait_s)
         response = respond(menu, tally, key)
         if not isinstance(response, Again):
             return response
-        phrases, tally = response.phrases, response.tally
+        phrases, tally, ahead, key = response.phrases, response.tally, 0, ""

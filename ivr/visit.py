@@ -8,13 +8,18 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from types import MappingProxyType
 
-from calls.clock import Clock
+from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
-from customers.ports import Accounts, Pins
+from customers.codes import OneTimeCodes
+from customers.outages import OutageAt
+from customers.ports import Accounts, Outages, Pins, Readings
+from customers.readings import Period
+from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
+from ivr.reading import Reading, load_reading
 from ivr.till import Till
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
@@ -74,10 +79,17 @@ class Services:
 
     accounts: Accounts
     pins: Pins
+    outages: Outages
+    readings: Readings
     clock: Clock
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    reading_period: Period = field(default_factory=Period)
+    codes: OneTimeCodes | None = None
+    """None: no codes are sent here, and none is offered."""
+    reference: ReferencePages = field(default_factory=NoReference)
+    reading: Reading = field(default_factory=load_reading)
     till: Till | None = None
     """None: nobody pays by telephone here, and nobody is offered to."""
 
@@ -87,7 +99,9 @@ class Visit:
 
     `served`: the caller has had an answer, so that hanging up now is no loss.
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
-    `proven`: accounts whose PIN was right in this call; the level of identification follows from it.
+    `answered`: the answer was one to a question, so that silence then means goodbye.
+    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
     def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
@@ -97,6 +111,9 @@ class Visit:
         self.services = services
         self.facts = facts or CallFacts(arrival.caller_number, arrival.dialled, arrival.language)
         self.served = False
+        self.answered = False
+        self.outages: tuple[OutageAt, ...] = ()
+        self.told_outages: frozenset[int] = frozenset()
         self.parting: tuple[Phrase, ...] = ()
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
@@ -112,6 +129,12 @@ class Visit:
     def note(self, flow: Flow, choice: Choice, result: Result) -> None:
         """Add a step to the journey, now."""
         self.facts = self.facts.with_step(self.services.clock.now(), flow.value, choice.value, result.value)
+
+    def wait_out(self, lasts_s: float, since: Instant, phrases: tuple[Phrase, ...] = ()) -> None:
+        """Let what began at `since` take so long as a whole, for the caller. Raises CallerHungUp."""
+        left_s = lasts_s - (self.services.clock.now() - since) / 1000
+        if left_s > 0:
+            self.channel.pause(left_s, phrases)
 
     def speak(self, language: Language) -> None:
         """Go on in this language; remembered for the whole call."""
@@ -130,3 +153,11 @@ class Visit:
         else:
             level = Identification.ANONYMOUS
         self.facts = replace(self.facts, account=account, identification=level)
+
+    def claim(self, account: AccountNumber) -> None:
+        """The account that a caller names without proof: shown to the agent, so that nobody is asked twice.
+
+        Only where nothing better is known, and it raises no level.
+        """
+        if self.facts.account is None and (not self.facts.accounts or account in self.facts.accounts):
+            self.concern(account)

@@ -1,5 +1,8 @@
 """What both languages share: kopecks apart from roubles, digits out of a text, digits in groups."""
 
+import re
+from collections.abc import Set
+
 from prompts.errors import SpellingError
 
 MOST_DIGITS = 32
@@ -27,3 +30,14 @@ def groups(digits: str, first: int, then: tuple[int, ...]) -> list[str]:
         parts.append(rest[:size])
         rest, turn = rest[size:], turn + 1
     return parts
+
+
+def in_place(match: re.Match[str], said: str, shorts: Set[str]) -> str:
+    """`said` instead of the match: with a capital where a sentence begins, as its end is told by that.
+
+    `shorts`: words whose full stop ends no sentence, without it.
+    """
+    before = match.string[: match.start()].rstrip()
+    last = re.findall(r"\w+", before[-12:])
+    begins = not before or before[-1] in "!?" or (before[-1] == "." and not (last and last[-1].lower() in shorts))
+    return said[:1].upper() + said[1:] if begins else said

@@ -48,11 +48,23 @@ class Lexicon:
 
     def apply(self, text: str) -> str:
         """The text as the voice gets it: whitespace folded, abbreviations expanded, stresses set."""
-        folded = " ".join(text.split())
-        for short, full in self.abbreviations.items():
-            if short in folded:
-                folded = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", full, folded)
+        folded = self.expand(" ".join(text.split()))
         return _any_of(tuple(self.words)).sub(self._said, folded) if self.words else folded
+
+    def expand(self, text: str) -> str:
+        """The text with its abbreviations written out, to be read by people: no stress is set."""
+        for short, full in self.abbreviations.items():
+            if short in text:
+                text = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", full, text)
+        return text
+
+    def is_short(self, word: str) -> bool:
+        """Whether a voice would take the word for an abbreviation: capitals only, or no vowel."""
+        return bool(_CAPITALS.search(word) or _NO_VOWEL[self.language].search(word))
+
+    def unknown_signs(self, word: str) -> list[str]:
+        """The characters of the word that no voice can say."""
+        return _FORBIDDEN[self.language].findall(word)
 
     def faults(self, spoken: str) -> list[str]:
         """What a voice would say wrong in a text that went through `apply`; empty when it is fit to be spoken."""

@@ -26,6 +26,9 @@ class Case(StrEnum):
     NOMINATIVE = "n"
     GENITIVE = "g"
     ACCUSATIVE = "a"
+    DATIVE = "d"
+    INSTRUMENTAL = "i"
+    PREPOSITIONAL = "p"
 
 
 def cardinal_ru(number: int, gender: Gender = Gender.MASCULINE, case: Case = Case.NOMINATIVE) -> str:

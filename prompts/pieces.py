@@ -37,12 +37,14 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "digits": ("+0123456789",),
     "clock": range(24 * 60),
     "key": tuple(KEYS),
+    "place": (),
     "tariffs": range(1, 5),
     "position": range(1, 1000),
     "number_genitive": range(1, 61),
     "minutes_genitive": range(1, 61),
+    "words": (),
 }
-"""What each filter has to spell; counts for all others."""
+"""What each filter has to spell; counts for all others. Names of places are too many: they need the voice."""
 
 
 def words_of(spelled: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from calls.journey import Language
-from prompts import spelling_en, spelling_ru
+from prompts import places_ru, spelling_en, spelling_ru
 from prompts.errors import SpellingError
 from prompts.numerals import cardinal_en, cardinal_ru
 from prompts.phrase import Value
@@ -90,6 +90,12 @@ def _tail(text: str) -> str:
     return "".join(character for character in text if character in "0123456789")[-_TAIL_DIGITS:]
 
 
+def _words(text: str) -> str:
+    if any(character.isdigit() for character in text):
+        raise SpellingError("Words are wanted: spell the numbers in them first.")
+    return text
+
+
 FILTERS: Mapping[str, Filter] = {
     "money": Filter("int kopecks, signed", _whole(spelling_ru.money), _whole(spelling_en.money)),
     "unsigned_money": Filter(
@@ -129,5 +135,11 @@ FILTERS: Mapping[str, Filter] = {
         _whole(lambda minute: spelling_ru.clock_genitive(_time(minute))),
         _whole(lambda minute: spelling_en.clock(_time(minute))),
     ),
+    "place": Filter(
+        "a settlement or a street as in the records, said by a Russian voice only",
+        _text(places_ru.place),
+        _text(places_ru.place),
+    ),
+    "words": Filter("words that are fit to be spoken already (prompts.staff_text)", _text(_words), _text(_words)),
     "key": Filter("a key of the telephone", _key(spelling_ru.key), _key(spelling_en.key)),
 }

@@ -16,7 +16,10 @@ class Right(StrEnum):
     SEE_CUSTOMERS = "see_customers"
     SEE_FLOOR = "see_floor"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
+    KEEP_OUTAGES = "keep_outages"
     SEE_RECORDS = "see_records"
+    KEEP_TEXTS = "keep_texts"
+    """Write and publish what callers hear."""
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
 
@@ -24,10 +27,20 @@ class Right(StrEnum):
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS}),
     Role.SUPERVISOR: frozenset(
-        {Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.SEE_FLOOR, Right.SEE_RECORDS, Right.ACKNOWLEDGE_ALERTS}
+        {
+            Right.TAKE_CALLS,
+            Right.SEE_CUSTOMERS,
+            Right.SEE_FLOOR,
+            Right.SEE_RECORDS,
+            Right.ACKNOWLEDGE_ALERTS,
+            Right.KEEP_OUTAGES,
+            Right.KEEP_TEXTS,
+        }
     ),
     Role.QUALITY: frozenset({Right.SEE_RECORDS}),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_USERS, Right.SEE_FLOOR, Right.ACKNOWLEDGE_ALERTS}),
+    Role.ADMINISTRATOR: frozenset(
+        {Right.MANAGE_USERS, Right.SEE_FLOOR, Right.ACKNOWLEDGE_ALERTS, Right.KEEP_OUTAGES, Right.KEEP_TEXTS}
+    ),
     Role.AUDITOR: frozenset({Right.SEE_AUDIT, Right.SEE_RECORDS}),
 }
 

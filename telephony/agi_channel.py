@@ -5,7 +5,6 @@ that it might cut, so that it ends a dead session only. And Asterisk drops a key
 between two phrases nothing is asked of it that can be left out, and what may take long is done `meanwhile`.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -14,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 
 from calls.journey import Language
 from dialplan.contract import LANGUAGE, NO_TAKE
+from ivr.ahead import begin
 from ivr.channel import ALL_KEYS
 from prompts.phrase import Phrase
 from telephony.agi_session import CallAgi
@@ -72,9 +72,15 @@ class AgiChannel:
         self._agi.set_variable("CHANNEL(language)", language.value)
         self._language = language
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         # All files first: rendering between two phrases would open a gap in which a key is lost.
-        sounds = self._sounds(phrases)
+        if not ahead:
+            return self._play(self._sounds(phrases), stop_keys)
+        rest = begin(self._files_of(phrases[ahead:]))
+        key = self._play(self._sounds(phrases[:ahead]), stop_keys)
+        return key or self._play(self._listen_until(rest), stop_keys)
+
+    def _play(self, sounds: Sequence[str], stop_keys: str) -> str:
         if key := self._take_ahead(stop_keys):
             return key
         for sound in sounds:
@@ -88,27 +94,42 @@ class AgiChannel:
     def wait_key(self, timeout_s: float) -> str:
         return self._take_ahead(ALL_KEYS) or self._listen(timeout_s)
 
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        until = self._monotonic() + lasts_s
+        for sound in self._sounds(phrases):
+            if self._ahead:
+                break
+            sound_s = sound_length_s(sound)
+            self._renew_watchdog(sound_s)
+            self._keep(self._agi.stream_file(sound, ALL_KEYS, sound_s))
+        while (left_s := until - self._monotonic()) > 0:
+            self._keep(self._listen(left_s))
+
     def meanwhile(self, work: Callable[[], T]) -> T:
-        done: Future[T] = Future()
-        threading.Thread(target=_work, args=(done, work), name="agi-work", daemon=True).start()
+        return self._listen_until(begin(work))
+
+    def _listen_until(self, done: Future[T]) -> T:
         listen_s = _SHORTEST_LISTEN_S
         while not done.done():
-            self._ahead = (self._ahead + self._listen(listen_s))[:MOST_AHEAD]
+            self._keep(self._listen(listen_s))
             listen_s = min(2 * listen_s, _LONGEST_LISTEN_S)
         return done.result()
 
-    def _sounds(self, phrases: Sequence[Phrase]) -> list[str]:
+    def _sounds(self, phrases: Sequence[Phrase]) -> Sequence[str]:
         """The files of phrases. Those without values lie there already, the others may have to be rendered."""
-        language = self._language
-
-        def files() -> list[str]:
-            return [file for phrase in phrases for file in self._speech.files(phrase, language)]
-
+        files = self._files_of(phrases)
         return self.meanwhile(files) if any(phrase.values for phrase in phrases) else files()
+
+    def _files_of(self, phrases: Sequence[Phrase]) -> Callable[[], Sequence[str]]:
+        language = self._language
+        return lambda: [file for phrase in phrases for file in self._speech.files(phrase, language)]
 
     def _listen(self, timeout_s: float) -> str:
         self._renew_watchdog(timeout_s)
         return self._agi.wait_for_digit(max(1, round(timeout_s * 1000)))
+
+    def _keep(self, key: str) -> None:
+        self._ahead = (self._ahead + key)[:MOST_AHEAD]
 
     def _take_ahead(self, keys: str) -> str:
         """The first key pressed ahead that is one of `keys`, or ""; those before it are swallowed, as in a prompt."""
@@ -134,13 +155,6 @@ class AgiChannel:
             return
         self._agi.set_variable("TIMEOUT(absolute)", f"{needed_s + WATCHDOG_SPARE_S:.1f}")
         self._guarded_until = now + needed_s + WATCHDOG_SPARE_S
-
-
-def _work(done: Future[T], work: Callable[[], T]) -> None:
-    try:
-        done.set_result(work())
-    except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the one who waits for it
-        done.set_exception(fault)
 
 
 def sound_length_s(sound: str) -> float:

@@ -10,6 +10,7 @@ from acd.metrics import MenuTally, Stay
 from acd.queues import FloorSettings
 from calls.clock import Instant
 from calls.ids import CallId, QueueId
+from customers.attempts import Standing
 
 
 class AlertKeeper(Protocol):
@@ -37,6 +38,11 @@ class Stays(Protocol):
     def menu(self, begins: Instant, ends: Instant) -> MenuTally: ...
 
 
+class PinTries(Protocol):
+    def standing(self, now: Instant) -> Standing: ...
+    def forget_old(self, now: Instant) -> None: ...
+
+
 class Settings(Protocol):
     def load(self) -> FloorSettings: ...
 
@@ -50,3 +56,4 @@ class Kept:
     stays: Stays
     settings: Settings
     away: type[Exception]
+    pin_tries: PinTries

@@ -8,6 +8,7 @@ from acd.alerts import AlertKind, Reading, Subject
 from acd.figures import QueueFigures
 from acd.queues import Queue
 from calls.clock import Instant
+from customers.attempts import ACCOUNT_TRIES, HIDDEN_TRIES, NUMBER_TRIES, Standing, Watched
 
 LEAST_DECIDED: Final = 5
 """A forecast below the standard is no alert before so many calls: of two calls one late is half."""
@@ -50,6 +51,27 @@ def queue_readings(
     yield Reading(Subject(AlertKind.NOBODY_SIGNED_IN, about), float(nobody), figures.waiting)
     calls_h = round(figures.arrivals_h)
     yield Reading(Subject(AlertKind.BURST, about), float(burst), calls_h, figures.tally.offered)
+
+
+def pin_readings(standing: Standing) -> Iterator[Reading]:
+    """Tries of PINs: what is locked, told by its last digits, and a search over all accounts.
+
+    Two accounts with the same last digits are one subject, told by the one with more tries.
+    """
+    for kind, watched, limit in (
+        (AlertKind.PIN_ACCOUNT, standing.accounts, ACCOUNT_TRIES),
+        (AlertKind.PIN_NUMBER, standing.numbers, NUMBER_TRIES),
+        (AlertKind.PIN_HIDDEN, standing.hidden, HIDDEN_TRIES),
+    ):
+        for one in sorted(watched, key=lambda one: one.wrong):
+            yield Reading(Subject(kind, masked_tail(one)), 1.0, one.wrong, limit)
+    house = standing.house
+    yield Reading(Subject(AlertKind.PIN_SEARCH), house.wrong / house.limit, house.wrong, house.limit)
+
+
+def masked_tail(watched: Watched) -> str:
+    """What an alert is about, in characters that headers and addresses bear too: *0170."""
+    return f"*{watched.tail}" if watched.tail else ""
 
 
 def house_readings(house: House, figures: Iterable[QueueFigures], now: Instant) -> Iterator[Reading]:

@@ -2,13 +2,11 @@
 
 from alembic import context
 
-from database import monitor_tables as _monitor_tables  # noqa: F401 - its tables are part of the metadata
-from database import payment_tables as _payment_tables  # noqa: F401 - so are these
-from database.tables import Table
+from database.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Table.metadata,
+    target_metadata=METADATA,
     transactional_ddl=False,  # the caller's one transaction holds all steps; both databases roll DDL back
 )
 context.run_migrations()

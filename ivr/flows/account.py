@@ -1,16 +1,17 @@
 """What a caller may hear of an account: the balance first, then whatever else is asked, of more accounts when asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 from types import MappingProxyType
 from typing import Final, assert_never
 
 from customers.accounts import AccountNumber
-from customers.ports import CustomersUnavailable
+from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, meters, pay, payments
-from ivr.flows.identify import identify
+from ivr.flows import balance, hand_in, meters, outage, pay, payments, pin
+from ivr.flows.identify import identify, prove
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -21,11 +22,17 @@ from prompts.phrase import Phrase, say
 class After(Enum):
     """What a caller may choose after an answer, besides the common keys."""
 
+    HAND_IN = auto()
+    DETAILS = auto()
+    PAY = auto()
     ANOTHER_ACCOUNT = auto()
+    DONE = auto()
+
+
+class _Details(Enum):
     PAYMENTS = auto()
     METERS = auto()
-    PAY = auto()
-    DONE = auto()
+    NEW_PIN = auto()
 
 
 class Next(Enum):
@@ -43,20 +50,21 @@ class Next(Enum):
     """The customers' records cannot be reached."""
 
 
-_CHOICES: Final = {"1": After.ANOTHER_ACCOUNT, "2": After.PAYMENTS, "3": After.METERS}
+_CHOICES: Final = {"1": After.HAND_IN, "2": After.DETAILS, "3": After.ANOTHER_ACCOUNT}
 AFTER: Final = ("account.after", MappingProxyType(_CHOICES))
-AFTER_WAITING: Final = ("queue.after_account", MappingProxyType(_CHOICES | {"4": After.DONE}))
+AFTER_WAITING: Final = ("queue.after_account", MappingProxyType(_CHOICES | {"5": After.DONE}))
 """A caller who waits: silence keeps the place, and only an own key gives it up."""
 
-Question = Callable[[Visit, AccountNumber], Answer | None]
-"""None: there is no such account any more."""
+Question = Callable[[Visit, AccountNumber], Answer | Way | None]
+"""None: there is no such account any more. A Way: how the caller left the question without an answer."""
 
 
 def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     """Identify the caller, say the balance and answer what is asked then. Raises CallerHungUp, PromptsError."""
     number: AccountNumber | None = None
-    question: Question = balance.answer
+    question: Question = _balance
     another = False
+    news: tuple[Phrase, ...] = ()
     while visit.turn():
         try:
             if number is None:
@@ -64,24 +72,25 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
                 if isinstance(found, Way):
                     return _next(found, silent=Next.LOST)
                 number = found
-            answer = visit.channel.meanwhile(partial(question, visit, number))
+                news = outage.of_account(visit, number)
+            answer = question(visit, number)
         except CustomersUnavailable:
             return _unavailable(visit)
         if answer is None:
             return _unavailable(visit)
-        chosen = _say(visit, answer, after)
+        if isinstance(answer, Way):
+            return _next(answer, silent=Next.LOST)
+        chosen = _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+        news = ()
         match chosen:
             case After.ANOTHER_ACCOUNT:
-                number, question, another = None, balance.answer, True
-            case After.PAYMENTS:
-                question = payments.answer
-            case After.METERS:
-                question = meters.answer
+                number, question, another = None, _balance, True
+            case After.HAND_IN:
+                question = hand_in.hand_in
+            case After.DETAILS:
+                question = _details
             case After.PAY:
-                paid = _pay(visit, number)
-                if isinstance(paid, Next):
-                    return paid
-                question = paid
+                question = _pay
             case After.DONE:
                 return Next.DONE
             case _:
@@ -90,16 +99,10 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
     return Next.LOST
 
 
-def _pay(visit: Visit, number: AccountNumber) -> Question | Next:
+def _pay(visit: Visit, number: AccountNumber) -> Answer | Way | None:
     """What became of a payment, as an answer that is told like any other."""
     till = visit.services.till
-    try:
-        paid = None if till is None else pay.pay(visit, till, number)
-    except CustomersUnavailable:
-        return _unavailable(visit)
-    if isinstance(paid, Way):
-        return _next(paid, silent=Next.LOST)
-    return lambda _visit, _number: paid
+    return None if till is None else pay.pay(visit, till, number)
 
 
 def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -> After | Way:
@@ -117,14 +120,43 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
         short=what_next,
         prompts=1,
     )
-    before = visit.facts, visit.served
+    before = visit.facts, visit.served, visit.answered
     visit.note(answer.flow, answer.choice, answer.result)
-    visit.served = True
+    visit.served = visit.answered = True
     try:
         return choose(visit.channel, menu)
     except PromptsError:
-        visit.facts, visit.served = before  # it was not heard
+        visit.facts, visit.served, visit.answered = before  # it was not heard
         raise
+
+
+def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
+    """Payments, meters or a new PIN, as the caller chooses."""
+    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN}
+    chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
+    match chosen:
+        case _Details.PAYMENTS:
+            return visit.channel.meanwhile(partial(payments.answer, visit, number))
+        case _Details.METERS:
+            return visit.channel.meanwhile(partial(meters.answer, visit, number))
+        case _Details.NEW_PIN:
+            return _new_pin(visit, number)
+        case Way.BACK:
+            return _balance(visit, number)
+        case Way():
+            return chosen
+        case _:
+            assert_never(chosen)
+
+
+def _new_pin(visit: Visit, number: AccountNumber) -> Answer | Way:
+    """A known number alone changes no PIN: it can be forged."""
+    proven = prove(visit, number)
+    return proven if isinstance(proven, Way) else pin.choose(visit, number, PinChoice.CHANGED)
+
+
+def _balance(visit: Visit, number: AccountNumber) -> Answer | None:
+    return visit.channel.meanwhile(partial(balance.answer, visit, number))
 
 
 def _unavailable(visit: Visit) -> Next:

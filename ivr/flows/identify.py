@@ -4,7 +4,8 @@ Rules
 - The caller's number only makes a known number: it can be forged. It opens a balance where the owner allowed that.
 - Everything else needs account number and PIN; the answer never tells which of the two was wrong.
 - Three tries in a call, wherever in it, then an agent. The level of identification never exceeds what was proven for
-  the account in question.
+  the account in question. Over all calls customers.attempts counts; what a wrong PIN costs is waited out here.
+- In place of the PIN a code by SMS, where codes are sent (ivr.flows.code): asked for by `*1`, offered after the tries.
 - What is keyed goes into the check and nowhere else.
 """
 
@@ -13,9 +14,10 @@ from enum import Enum, auto
 from typing import Final, assert_never
 
 from calls.journey import Identification
-from customers.accounts import ACCOUNT_DIGITS, AccountNumber, PinCheck
+from customers.accounts import ACCOUNT_DIGITS, Account, AccountNumber, PinCheck
 from customers.pin import LONGEST_PIN, SHORTEST_PIN, is_pin
-from ivr.entry import Entry, enter
+from ivr.entry import Asked, Entry, enter, enter_or_ask
+from ivr.flows import code
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
@@ -31,7 +33,10 @@ _RESULTS: Final = {
     PinCheck.NO_SUCH_ACCOUNT: Result.NO_SUCH_ACCOUNT,
     PinCheck.NO_PIN: Result.NO_PIN,
     PinCheck.LOCKED: Result.LOCKED,
+    PinCheck.BLOCKED: Result.BLOCKED,
 }
+SPOKEN_S: Final = 2
+"""A delay is spoken over from so many seconds on; a shorter one is a breath."""
 _FAILED: Final = frozenset({*_RESULTS.values(), Result.UNUSABLE}) - {Result.VERIFIED}
 
 
@@ -46,7 +51,11 @@ def recognise(visit: Visit) -> None:
         return
     visit.lookup = Lookup.FAILED
     accounts = visit.services.accounts
-    found = visit.channel.meanwhile(lambda: accounts.of_phone(phone)) if phone else ()
+    recognised(visit, visit.channel.meanwhile(lambda: accounts.of_phone(phone)) if phone else ())
+
+
+def recognised(visit: Visit, found: tuple[Account, ...]) -> None:
+    """Keep the accounts that the caller's number belongs to."""
     visit.lookup = Lookup.DONE
     if not found:
         return
@@ -115,31 +124,76 @@ def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber |
             return chosen
 
 
-def _by_pin(visit: Visit) -> AccountNumber | Way:
-    patience = visit.services.patience
+def prove(visit: Visit, number: AccountNumber) -> AccountNumber | Way:
+    """Have this account proved by PIN or code, for what a known number alone does not open. Raises as `identify`."""
+    return number if number in visit.proven else _by_pin(visit, number)
+
+
+def _by_pin(visit: Visit, only: AccountNumber | None = None) -> AccountNumber | Way:
+    """`only`: the account that is to be proved; otherwise the caller keys its number."""
     hint: tuple[Phrase, ...] = ()
+    number = only
     for left in range(TRIES - _failed_tries(visit) - 1, -1, -1):
-        account = enter(
-            visit.channel, Entry((*hint, say("identify.account")), ACCOUNT_DIGITS, ACCOUNT_DIGITS, patience)
-        )
-        if isinstance(account, Way):
-            return _left(visit, Choice.ACCOUNT_AND_PIN, account)
-        number = AccountNumber(account.digits)
-        result = Result.UNUSABLE
-        if len(number) == ACCOUNT_DIGITS:
-            pin = enter(visit.channel, Entry((say("identify.pin"),), SHORTEST_PIN, LONGEST_PIN, patience))
-            if isinstance(pin, Way):
-                return _left(visit, Choice.ACCOUNT_AND_PIN, pin)
-            result = _check(visit, number, pin.digits)
-        visit.note(Flow.IDENTIFY, Choice.ACCOUNT_AND_PIN, result)
-        if result is Result.VERIFIED:
-            visit.proven.add(number)
-            visit.concern(number)
+        if only is None:
+            keyed = _key_account(visit, hint)
+            if isinstance(keyed, Way):
+                return _left(visit, Choice.ACCOUNT_AND_PIN, keyed)
+            number = keyed
+        tried = _try_pin(visit, number, hint if only else ())
+        if isinstance(tried, Way):
+            return _left(visit, Choice.ACCOUNT_AND_PIN, tried)
+        if isinstance(tried, Asked):
+            return _by_code(visit, number, new_pin=only is None)
+        if number is not None and tried is Result.VERIFIED:
             return number
-        if result in {Result.WRONG_PIN, Result.NO_PIN, Result.LOCKED}:
-            _claim(visit, number)
+        if tried is Result.BLOCKED:
+            break
         hint = (say("identify.wrong"), say("identify.tries_left", tries=left))
-    return _left(visit, Choice.ACCOUNT_AND_PIN, Way.ASTRAY)
+    return _out_of_tries(visit, number, new_pin=only is None)
+
+
+def _key_account(visit: Visit, hint: tuple[Phrase, ...]) -> AccountNumber | Way | None:
+    """None: what was keyed is no account's number."""
+    prompt = (*hint, say("identify.account"))
+    keyed = enter(visit.channel, Entry(prompt, ACCOUNT_DIGITS, ACCOUNT_DIGITS, visit.services.patience))
+    if isinstance(keyed, Way):
+        return keyed
+    return AccountNumber(keyed.digits) if len(keyed.digits) == ACCOUNT_DIGITS else None
+
+
+def _try_pin(visit: Visit, number: AccountNumber | None, hint: tuple[Phrase, ...]) -> Result | Way | Asked:
+    """None: what was keyed is no account's number; no PIN is asked for, and it is one try."""
+    if number is None:
+        visit.note(Flow.IDENTIFY, Choice.ACCOUNT_AND_PIN, Result.UNUSABLE)
+        return Result.UNUSABLE
+    prompt, other = (*hint, say("identify.pin")), ""
+    if visit.services.codes is not None and code.may_be_sent(visit):
+        prompt, other = (*prompt, say("identify.pin_or_code")), code.OTHER_KEY
+    entry = Entry(prompt, SHORTEST_PIN, LONGEST_PIN, visit.services.patience, other=other)
+    pin = enter_or_ask(visit.channel, entry)
+    return pin if isinstance(pin, Way | Asked) else _check(visit, number, pin.digits)
+
+
+def _out_of_tries(visit: Visit, number: AccountNumber | None, *, new_pin: bool) -> AccountNumber | Way:
+    """An agent; before that a code for who keyed an account's number. It is offered for any, known or not."""
+    if number is None or visit.services.codes is None or not code.may_be_sent(visit):
+        return _left(visit, Choice.ACCOUNT_AND_PIN, Way.ASTRAY)
+    menu = Menu((say("identify.offer_code"),), {code.OTHER_KEY: Asked.OTHER}, visit.services.patience.menu_key_s)
+    wish = choose(visit.channel, menu)
+    if isinstance(wish, Way):
+        return _left(visit, Choice.ACCOUNT_AND_PIN, wish)
+    return _by_code(visit, number, new_pin=new_pin)
+
+
+def _by_code(visit: Visit, number: AccountNumber | None, *, new_pin: bool) -> AccountNumber | Way:
+    """`new_pin`: offer to choose one, once the code was right."""
+    codes = visit.services.codes
+    if codes is None or number is None:
+        return _left(visit, Choice.CODE, Way.ASTRAY)
+    found = code.prove(visit, number, codes)
+    if new_pin and not isinstance(found, Way):
+        found = code.offer_new_pin(visit, number)
+    return _left(visit, Choice.CODE, found) if isinstance(found, Way) else found
 
 
 def _failed_tries(visit: Visit) -> int:
@@ -148,18 +202,22 @@ def _failed_tries(visit: Visit) -> int:
 
 
 def _check(visit: Visit, number: AccountNumber, pin: str) -> Result:
+    """All that is known of the try stands in the facts before its delay: the caller may ring off in it."""
     if not is_pin(pin):
+        visit.note(Flow.IDENTIFY, Choice.ACCOUNT_AND_PIN, Result.UNUSABLE)
         return Result.UNUSABLE
-    return _RESULTS[visit.channel.meanwhile(lambda: visit.services.pins.check(number, pin))]
-
-
-def _claim(visit: Visit, number: AccountNumber) -> None:
-    """The account that a caller names without proof: shown to the agent, so that nobody is asked twice.
-
-    Only where nothing better is known, and it raises no level.
-    """
-    if visit.facts.account is None and (not visit.facts.accounts or number in visit.facts.accounts):
+    phone, now = visit.facts.caller_number, visit.services.clock.now()
+    answer = visit.channel.meanwhile(lambda: visit.services.pins.check(number, pin, phone, now))
+    result = _RESULTS[answer.result]
+    visit.note(Flow.IDENTIFY, Choice.ACCOUNT_AND_PIN, result)
+    if result is Result.VERIFIED:
+        visit.proven.add(number)
         visit.concern(number)
+        return result
+    if result in {Result.WRONG_PIN, Result.NO_PIN, Result.LOCKED}:
+        visit.claim(number)
+    visit.wait_out(answer.delay_s, now, (say("identify.checking"),) if answer.delay_s >= SPOKEN_S else ())
+    return result
 
 
 def _left(visit: Visit, choice: Choice, way: Way) -> Way:

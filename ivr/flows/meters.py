@@ -6,7 +6,7 @@ from typing import Final
 
 from calls.clock import as_datetime
 from calls.zones import zone
-from customers.accounts import AccountNumber, Meter, Reading
+from customers.accounts import AccountNumber, Meter
 from ivr.answers import Answer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -45,21 +45,21 @@ def _meter(meter: Meter, today: date) -> Iterator[Phrase]:
         if reading.day != told_on:
             yield say("meters.read_on", day=reading.day)
             told_on = reading.day
-        yield _reading(meter.zones, reading)
+        yield value_of(meter.zones, reading.zone, reading.kwh)
 
 
-def _reading(zones: int, reading: Reading) -> Phrase:
-    """The zone by the name that the tariff gives it: of two day and night; of three peak, night and half-peak."""
-    match zones, reading.zone:
+def value_of(zones: int, place: int, kwh: int) -> Phrase:
+    """What a zone shows, by its tariff's name for it: of two day and night; of three peak, night and half-peak."""
+    match zones, place:
         case 1, _:
-            return say("meters.whole", kwh=reading.kwh)
+            return say("meters.whole", kwh=kwh)
         case 2, 1:
-            return say("meters.day", kwh=reading.kwh)
+            return say("meters.day", kwh=kwh)
         case 2 | 3, 2:
-            return say("meters.night", kwh=reading.kwh)
+            return say("meters.night", kwh=kwh)
         case 3, 1:
-            return say("meters.peak", kwh=reading.kwh)
+            return say("meters.peak", kwh=kwh)
         case 3, 3:
-            return say("meters.half_peak", kwh=reading.kwh)
+            return say("meters.half_peak", kwh=kwh)
         case _:
-            return say("meters.zone", zone=reading.zone, kwh=reading.kwh)
+            return say("meters.zone", zone=place, kwh=kwh)

@@ -101,7 +101,7 @@ def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) ->
     how = Choice.CARD if isinstance(means, Card) else Choice.SAVED_CARD
     for again in (False, True):
         visit.channel.play((say("pay.wait"),), "")
-        visit.note(Flow.PAY, how, Result.SENT)  # noted first: who rings off now may have paid
+        visit.note(Flow.PAY, how, Result.AUTHORISING)  # noted first: who rings off now may have paid
         try:
             paid = visit.channel.meanwhile(partial(till.paying.pay, replace(order, again=again), means))
         except PaymentUnderWay:

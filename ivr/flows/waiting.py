@@ -5,7 +5,7 @@ from typing import Final
 
 from calls.ids import QueueId
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import account, callback
+from ivr.flows import account, callback, reference
 from ivr.flows.account import AFTER_WAITING, Next
 from ivr.menu import Menu, choose
 from ivr.outcome import CallbackOrdered, SelfServed
@@ -21,6 +21,7 @@ CALLBACK_KEY: Final = "2"
 class Wish(Enum):
     BALANCE = auto()
     CALLBACK = auto()
+    REFERENCE = auto()
 
 
 def menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
@@ -36,8 +37,8 @@ def menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
 
 
 def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
-    prompt: tuple[Phrase, ...] = (say("queue.self_service"),)
-    choices = {"1": Wish.BALANCE}
+    prompt: tuple[Phrase, ...] = (say("queue.self_service"), say("queue.reference"))
+    choices = {"1": Wish.BALANCE, "3": Wish.REFERENCE}
     offered = _may_order_callback(visit)
     if offered:
         prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
@@ -54,6 +55,8 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
             return SelfServed(visit.facts)
         if following is Next.UNAVAILABLE:
             visit.parting = (say("queue.unavailable"), say("queue.back"))
+    if wish is Wish.REFERENCE:
+        reference.tell(visit)
     visit.note(Flow.WAITING, Choice.BACK, Result.TO_WAITING)
     visit.channel.play(visit.parting or (say("queue.back"),))
     return None

@@ -1,7 +1,8 @@
-"""The welcome and the main menu: danger to life first, then the balance, the other language, an agent.
+"""The welcome and the main menu: danger to life first, then the balance, outages, the other language, an agent.
 
 Rules
-- Only a fresh call is greeted; danger to life is the first thing said in every round and one key away.
+- Only a fresh call is greeted. An outage that concerns the caller is told right after that, unasked.
+- Danger to life is the first thing said in every menu and one key away, also while an outage is told.
 - Who presses no key at all gets an agent after the second prompt: perhaps the telephone has no keys.
 - Without the customers' records or the voice the caller is told so and gets an agent.
 """
@@ -10,10 +11,11 @@ from enum import Enum, auto
 from typing import assert_never
 
 from calls.journey import Language
-from ivr.flows import account
+from customers.ports import CustomersUnavailable
+from ivr.flows import account, outage, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
-from ivr.menu import Menu, Way, choose
+from ivr.menu import STOP_KEYS, Menu, Way, choose
 from ivr.outcome import Outcome, SelfServed
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result, Topic
@@ -25,6 +27,8 @@ class Wish(Enum):
     EMERGENCY = auto()
     BALANCE = auto()
     LANGUAGE = auto()
+    OUTAGE = auto()
+    REFERENCE = auto()
 
 
 OTHER_LANGUAGE = {Language.RU: Language.EN, Language.EN: Language.RU}
@@ -42,10 +46,13 @@ def answer(visit: Visit) -> Outcome:
 
 
 def _rounds(visit: Visit) -> Outcome:
-    opening: tuple[Phrase, ...] = (say("welcome"),)
+    looking = outage.look_ahead(visit)
+    key = visit.channel.play((say("welcome"),), STOP_KEYS)
+    outage.learn(visit, looking)
     while visit.turn():
-        wish = choose(visit.channel, _main_menu(visit), opening)
-        opening = ()
+        key = key or outage.tell_unasked(visit, STOP_KEYS)
+        wish = choose(visit.channel, _main_menu(visit), key=key)
+        key = ""
         outcome = _follow(visit, wish)
         if outcome is not None:
             return outcome
@@ -55,7 +62,13 @@ def _rounds(visit: Visit) -> Outcome:
 def _main_menu(visit: Visit) -> Menu[Wish]:
     return Menu(
         prompt=(say("menu.danger"), say("menu.main"), say("menu.language")),
-        choices={"3": Wish.EMERGENCY, "1": Wish.BALANCE, "2": Wish.LANGUAGE},
+        choices={
+            "3": Wish.EMERGENCY,
+            "1": Wish.BALANCE,
+            "2": Wish.LANGUAGE,
+            "4": Wish.OUTAGE,
+            "5": Wish.REFERENCE,
+        },
         wait_s=visit.services.patience.menu_key_s,
         back=False,
     )
@@ -70,19 +83,43 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
         case Wish.BALANCE:
             visit.ask_about(Topic.BALANCE)
             return _after_account(visit, account.tell(visit))
+        case Wish.REFERENCE:
+            return _after_reference(visit, reference.tell(visit))
         case Wish.LANGUAGE:
             visit.speak(OTHER_LANGUAGE[visit.facts.language])
             visit.note(Flow.WELCOME, Choice.LANGUAGE, Result(visit.facts.language.value))
+            visit.told_outages = frozenset()  # once more, in the words that the caller understands
             return None
+        case Wish.OUTAGE:
+            visit.ask_about(Topic.OUTAGE)
+            return _after_outage(visit)
         case Way.SILENT:
             # Who has had an answer and is silent has rung off in spirit; nobody else is sent away.
-            return _goodbye(visit) if visit.served else to_agent(visit, Flow.WELCOME, Choice.NO_KEY)
+            return _goodbye(visit) if visit.answered else to_agent(visit, Flow.WELCOME, Choice.NO_KEY)
         case Way.ASTRAY:
             return to_agent(visit, Flow.WELCOME, Choice.WRONG_KEYS)
         case Way.AGENT | Way.BACK:
+            outage.tell_unasked(visit, STOP_KEYS)
             return to_agent(visit, Flow.WELCOME, Choice.AGENT)
         case _:
             assert_never(wish)
+
+
+def _after_outage(visit: Visit) -> Outcome | None:
+    try:
+        way = outage.ask(visit)
+    except CustomersUnavailable:
+        visit.note(Flow.OUTAGE, Choice.CUSTOMERS, Result.UNAVAILABLE)
+        return _offer_agent(visit, Flow.OUTAGE, say("outage.unavailable"))
+    match way:
+        case Way.BACK:
+            return None
+        case Way.AGENT:
+            return to_agent(visit, Flow.OUTAGE, Choice.AGENT)
+        case Way.SILENT if visit.served:
+            return _goodbye(visit)
+        case _:
+            return to_agent(visit, Flow.OUTAGE, Choice.WRONG_KEYS)
 
 
 def _after_account(visit: Visit, following: Next) -> Outcome | None:
@@ -96,18 +133,30 @@ def _after_account(visit: Visit, following: Next) -> Outcome | None:
         case Next.SILENT | Next.DONE:
             return _goodbye(visit)
         case Next.UNAVAILABLE:
-            return _offer_agent(visit)
+            return _offer_agent(visit, Flow.BALANCE, say("identify.unavailable"))
         case _:
             assert_never(following)
 
 
-def _offer_agent(visit: Visit) -> Outcome | None:
+def _after_reference(visit: Visit, following: Next) -> Outcome | None:
+    match following:
+        case Next.AGENT:
+            return to_agent(visit, Flow.REFERENCE, Choice.AGENT)
+        case Next.LOST:
+            return to_agent(visit, Flow.REFERENCE, Choice.WRONG_KEYS)
+        case Next.SILENT if visit.answered:
+            return _goodbye(visit)
+        case _:
+            return None
+
+
+def _offer_agent(visit: Visit, flow: Flow, sentence: Phrase) -> Outcome | None:
     """The records cannot be reached: an agent now, or back to the menu for those who wish."""
     patience = visit.services.patience
-    menu: Menu[Wish] = Menu((say("identify.unavailable"),), {}, patience.menu_key_s)
+    menu: Menu[Wish] = Menu((sentence,), {}, patience.menu_key_s)
     if choose(visit.channel, menu) is Way.BACK:
         return None
-    return to_agent(visit, Flow.BALANCE, Choice.CUSTOMERS)
+    return to_agent(visit, flow, Choice.CUSTOMERS)
 
 
 def _goodbye(visit: Visit) -> SelfServed:

@@ -85,10 +85,12 @@ async def test_the_last_payments_and_the_meters_with_their_readings(
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), language)
     await one.keys("2")
+    await one.hears("account.details", language)
+    await one.keys("1")
     await one.hears("payments.last", language)
     paid_on = last_payment_on(TRUSTED, datetime.now(demo.ZONE).date())
     await one.hears_sentence(say("payments.one", paid_on=paid_on, amount=TRUSTED.last_payment), language)
-    await one.keys("3")
+    await one.keys("22")
     (meter,) = demo.meters_of(TRUSTED, datetime.now(demo.ZONE).date())
     day, night = meter.readings
     for phrase in (
@@ -119,3 +121,30 @@ async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Tel
     await one.hears("identify.to_agent")
     await talk_and_end(one.call, await agent.phone.incoming(timeout_s=10))
     await agent.end_wrap_up()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_readings_are_handed_in_zone_by_zone_and_told_by_the_next_call(
+    centre: CallCentre, caller: Telephone, language: Language
+) -> None:
+    (meter,) = demo.meters_of(TRUSTED, datetime.now(demo.ZONE).date())
+    day, night = (reading.kwh + (21 if language is Language.RU else 42) for reading in meter.readings)
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears("account.after", language)
+    await one.keys("1")
+    await one.hears("readings.key_day", language)
+    await one.keys(f"{day}#")
+    await one.hears("readings.key_night", language)
+    await one.keys(f"{night}#")
+    await one.hears_sentence(say("meters.day", kwh=day), language)
+    await one.hears("readings.confirm", language)
+    await one.keys("1")
+    await one.hears("readings.kept", language)
+    await one.keys("22")
+    await one.hears_sentence(say("meters.night", kwh=night), language)
+    await one.call.hang_up()

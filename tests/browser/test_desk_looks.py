@@ -2,20 +2,32 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from acd.events import AgentNotReady, AgentReady, AgentSignedIn
-from calls.journey import CallFacts
-from calls.numbers import PhoneNumber
-from customers.demo import FIRM
+from agent_desktop.ports import BoothMessage
+from calls.clock import after
+from calls.journey import CallFacts, Language
+from calls.numbers import PhoneNumber, spoken_form
+from customers.demo import FIRM, IN_DEBT
+from customers.money import Kopecks
+from customers.notice_texts import AppealText, CodeText, OutageOverText, PaymentLinkText, text_of
 from staff.demo import AGENTS
+from tests.kit.databases import NOW
 from tests.kit.desk_browser import DeskBrowser, violations
 from tests.kit.fake_floor import BILLING, EMERGENCY, GENERAL
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "desk"
+SMS = (
+    CodeText("048213", 5),
+    PaymentLinkText(Kopecks(212_132), "https://pay.example/a1b2c3d4"),
+    AppealText("2026-000123", date(2026, 12, 31)),
+    OutageOverText("ул. Садовая, 14"),
+)
 LOOKS = [(language, scheme) for language in ("ru", "en") for scheme in ("light", "dark")]
 MONEY = re.compile(r"\d+[.,]\d\d")
 OVERFLOWS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -142,6 +154,11 @@ async def test_the_booth_and_an_error(centre: DeskBrowser, language: str, scheme
     await page.click("#ring")
     await expect(page.locator(".handset")).to_have_attribute("data-booth", "talking")
     await looked_at(page, f"booth-talking-{language}-{scheme}", scrolls=True)
+    texts = [text_of(content, Language(language)) for content in SMS]
+    box = [BoothMessage(text, text, after(NOW, -90 * count)) for count, text in enumerate(texts)]
+    centre.desk.phone_booth.box = {spoken_form(IN_DEBT.phone): box}
+    await expect(page.locator(".message")).to_have_count(len(SMS), timeout=10_000)
+    await looked_at(page, f"booth-messages-{language}-{scheme}", scrolls=True)
     await page.goto(centre.url + "/nowhere")
     await looked_at(page, f"error-{language}-{scheme}")
 

@@ -8,8 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import expect
 
+from agent_desktop.ports import BoothMessage
+from calls.clock import after
 from calls.ids import AgentId
-from customers.demo import IN_DEBT
+from calls.numbers import spoken_form
+from customers.demo import FIRM, IN_DEBT
+from tests.kit.databases import NOW
 from tests.kit.desk_browser import DeskBrowser, voice
 from tests.kit.waiting import eventually
 
@@ -315,6 +319,33 @@ async def test_the_booth_rings_the_hotline_as_the_chosen_caller(centre: DeskBrow
     await expect(page.locator("[data-tone='5']")).to_be_enabled()
     await page.click("#end")
     await expect(handset).to_have_attribute("data-booth", "ended")
+
+
+async def test_sms_appear_on_the_booth_while_a_call_goes_on(centre: DeskBrowser) -> None:
+    page = await centre.visitor()
+    box: dict[str, list[BoothMessage]] = {}
+    centre.desk.phone_booth.box = box
+    await page.goto(centre.url + "/phone")
+    handset, shown = page.locator(".handset"), page.locator("#messages .message p")
+    await expect(handset).to_have_attribute("data-booth", "ready")
+    await expect(page.locator("#no-messages")).to_be_visible()
+    await page.click("#ring")
+    await expect(handset).to_have_attribute("data-booth", "talking")
+    mine, other = spoken_form(IN_DEBT.phone), spoken_form(FIRM.phone)
+    box[mine] = [BoothMessage("1", "Код 048213 <b>", NOW)]
+    await expect(shown).to_have_text(["Код 048213 <b>"], timeout=10_000)
+    await expect(page.locator("#no-messages")).to_be_hidden()
+    await expect(page.locator("#messages time")).to_have_text("12:00")
+    box[mine].insert(0, BoothMessage("2", "Оплатить: https://pay.example/a1. Ссылка", after(NOW, 60)))
+    await expect(shown).to_have_text(["Оплатить: https://pay.example/a1. Ссылка", "Код 048213 <b>"], timeout=10_000)
+    await expect(shown.locator("a")).to_have_attribute("href", "https://pay.example/a1")
+    await expect(handset).to_have_attribute("data-booth", "talking")
+    box[mine].pop()
+    await expect(shown).to_have_count(1, timeout=10_000)
+    await page.click("#end")
+    box[other] = [BoothMessage("3", "Receipt", NOW)]
+    await page.locator(f"[name=caller][value='{other}']").click()
+    await expect(shown).to_have_text(["Receipt"])
 
 
 async def test_signing_out_leaves_no_note_and_no_telephone(centre: DeskBrowser) -> None:

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from callcentre.notice_rules import notice_rules
+from callcentre.settings import Settings
+from calls.clock import AnchoredClock
+from calls.journey import Language
+from customers.codes import CodeCheck, Issued, Purpose
 from customers.demo import IN_DEBT
+from database.codes import DatabaseCodes
+from database.engine import open_engine
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
+from tests.kit.databases import PATIENT
 from tests.kit.pages import desk_of, media_flows, ring_from_booth, sign_in
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
@@ -83,3 +91,30 @@ async def test_from_one_browser_to_another(centre: CallCentre, browser: Browser,
     await expect(booth.locator(".handset")).not_to_have_attribute("data-booth", "talking", timeout=15_000)
     for page in (desk, floor, booth):
         await page.context.close()
+
+
+async def test_a_code_appears_on_the_telephone_that_is_on_the_line(
+    centre: CallCentre, browser: Browser, faults: list[str]
+) -> None:
+    """From the outbox over the notices' process, killed in between, to the page, while the call goes on."""
+    booth = await new_page(browser, faults)
+    await ring_from_booth(booth, centre)
+    engine = open_engine(f"sqlite:///{centre.state / 'callcentre.sqlite3'}", PATIENT)
+    key = bytes.fromhex((centre.state / "keys" / "pin").read_text("ascii").strip())
+    rules = notice_rules(Settings())
+    codes, clock = DatabaseCodes(engine, key, rules), AnchoredClock()
+    shown = booth.locator("#messages .message p")
+    for count in range(2):
+        told = codes.issue(IN_DEBT.number, IN_DEBT.phone, Purpose.IDENTIFY, Language.RU, clock.now())
+        assert told is Issued.SENT
+        await expect(shown).to_have_count(count + 1, timeout=30_000)
+        centre.kill("notices")
+    await expect(booth.locator(".handset")).to_have_attribute("data-booth", "talking")
+    await booth.screenshot(path=ARTEFACTS / "booth-code.png")
+    newest = await shown.first.inner_text()
+    digits = newest.removeprefix("Код ")[:6]
+    assert codes.check(IN_DEBT.number, Purpose.IDENTIFY, digits, clock.now()) is CodeCheck.RIGHT
+    assert not any(digits in file.read_text("utf-8", "replace") for file in (centre.state / "log").glob("*"))
+    engine.dispose()
+    await booth.click("#end")
+    await booth.context.close()

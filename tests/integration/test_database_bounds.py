@@ -92,7 +92,7 @@ def refuses_everything(engine: Engine) -> None:
     with pytest.raises(CustomersUnavailable, match="database"):
         DatabaseAccounts(engine).balance(demo.IN_DEBT.number)
     with pytest.raises(CustomersUnavailable):
-        DatabasePins(engine, PIN_KEY).check(demo.IN_DEBT.number, "1234")
+        DatabasePins(engine, PIN_KEY).check(demo.IN_DEBT.number, "1234", None, NOW)
     with pytest.raises(StaffUnavailable):
         DatabaseUsers(engine).authenticate("kim", "x", NOW)
     with pytest.raises(StaffUnavailable):
@@ -221,23 +221,23 @@ def held(engine: Engine, waiting: int, answer_s: float) -> HeldPins:
 def test_pin_checks_beyond_the_bound_are_refused_at_once(demo_sqlite: Engine) -> None:
     pins = held(demo_sqlite, waiting=0, answer_s=20)
     with ThreadPoolExecutor(1) as caller:
-        first = caller.submit(pins.check, demo.IN_DEBT.number, demo.IN_DEBT.pin)
+        first = caller.submit(pins.check, demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW)
         assert pins.entered.acquire(timeout=10)
         with within(SLACK_S), pytest.raises(CustomersUnavailable, match="Too many"):
-            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW)
         pins.gate.set()
-        assert first.result(10) is PinCheck.RIGHT
-    assert pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.RIGHT
+        assert first.result(10).result is PinCheck.RIGHT
+    assert pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW).result is PinCheck.RIGHT
     pins.close()
     with pytest.raises(CustomersUnavailable, match="ending"):
-        pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+        pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW)
 
 
 def test_a_pin_check_that_waits_too_long_is_given_up_and_gives_its_place_back(demo_sqlite: Engine) -> None:
     pins = held(demo_sqlite, waiting=1, answer_s=0.2)
     for _ in range(3):
         with within(0.2 + SLACK_S), pytest.raises(CustomersUnavailable, match="no turn"):
-            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+            pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW)
     pins.gate.set()
     eventually_sync(lambda: _checked(pins) is PinCheck.RIGHT, 10, "the pool is free again")
     pins.close()
@@ -245,6 +245,6 @@ def test_a_pin_check_that_waits_too_long_is_given_up_and_gives_its_place_back(de
 
 def _checked(pins: DatabasePins) -> PinCheck | None:
     try:
-        return pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin)
+        return pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin, None, NOW).result
     except CustomersUnavailable:
         return None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 import pytest
 from sqlalchemy import delete, select
@@ -11,7 +12,8 @@ from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
 from customers import demo
 from customers.accounts import AccountNumber, OutageKind, PinCheck, Reading
-from customers.ports import RECENT_ENTRIES, Accounts, Pins
+from customers.outages import OVERDUE_S
+from customers.ports import RECENT_ENTRIES, Accounts, PinChoice, Pins
 from database.accounts import DatabaseAccounts
 from database.bulk import insert_rows
 from database.engine import DatabaseUnavailable, Engine, reading, writing
@@ -44,6 +46,14 @@ HOSTILE = (
 )
 
 
+_phones = count(73_069_000_000)
+
+
+def tried(pins: Pins, number: AccountNumber, pin: str) -> PinCheck:
+    """One try, of a caller's number that has tried nothing yet."""
+    return pins.check(number, pin, PhoneNumber(f"+{next(_phones)}"), NOW).result
+
+
 @dataclass(frozen=True, slots=True)
 class Answering:
     accounts: Accounts
@@ -66,8 +76,8 @@ def test_every_fixed_account_is_as_the_readme_says(answering: Answering, fixed: 
     assert balance is not None
     assert (balance.amount, balance.last_payment) == (fixed.balance, fixed.last_payment)
     assert balance.last_payment_on == demo.last_payment_on(fixed, demo.today_of(NOW))
-    assert answering.pins.check(fixed.number, fixed.pin) is PinCheck.RIGHT
-    assert answering.pins.check(fixed.number, "0000") is PinCheck.WRONG
+    assert tried(answering.pins, fixed.number, fixed.pin) is PinCheck.RIGHT
+    assert tried(answering.pins, fixed.number, "0000") is PinCheck.WRONG
 
 
 def test_the_debt_is_2121_roubles_32(answering: Answering) -> None:
@@ -81,6 +91,11 @@ def test_a_shared_telephone_belongs_to_both_accounts_in_order(answering: Answeri
     found = answering.accounts.of_phone(demo.SHARED_FIRST.phone)
     assert [account.number for account in found] == [demo.SHARED_FIRST.number, demo.SHARED_SECOND.number]
     assert answering.accounts.of_phone(NOBODY) == ()
+
+
+def test_an_account_knows_its_telephones_in_order(answering: Answering) -> None:
+    assert answering.accounts.phones(demo.SHARED_FIRST.number) == (demo.SHARED_FIRST.phone,)
+    assert answering.accounts.phones(demo.UNKNOWN_ACCOUNT) == ()
 
 
 def test_only_an_allowed_telephone_may_hear(answering: Answering) -> None:
@@ -144,7 +159,7 @@ def test_an_outage_is_on_the_card_until_it_is_over(answering: Answering) -> None
     assert [outage.kind for outage in card.outages] == [OutageKind.EMERGENCY]
     until = card.outages[0].until
     assert until is not None
-    later = answering.accounts.card(demo.IN_OUTAGE.number, Instant(until))
+    later = answering.accounts.card(demo.IN_OUTAGE.number, after(Instant(until), OVERDUE_S))
     assert later is not None
     assert later.outages == ()
 
@@ -164,7 +179,7 @@ def test_an_unknown_account_is_nobody(answering: Answering) -> None:
     assert answering.accounts.payments(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.meters(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.card(demo.UNKNOWN_ACCOUNT, NOW) is None
-    assert answering.pins.check(demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
+    assert tried(answering.pins, demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -175,10 +190,13 @@ def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text
     assert answering.accounts.payments(number) == ()
     assert answering.accounts.meters(number) == ()
     assert answering.accounts.card(number, NOW) is None
+    assert answering.accounts.phones(number) == ()
+    assert not answering.pins.choose(number, "83061", PinChoice.RESET, NOW)
     assert answering.accounts.of_phone(PhoneNumber(text)) == ()
     assert not answering.accounts.may_hear(PhoneNumber(text), number)
-    assert answering.pins.check(number, text) is PinCheck.NO_SUCH_ACCOUNT
-    assert answering.pins.check(demo.IN_DEBT.number, text) is PinCheck.WRONG
+    assert tried(answering.pins, number, text) is PinCheck.NO_SUCH_ACCOUNT
+    assert tried(answering.pins, demo.IN_DEBT.number, text) is PinCheck.WRONG
+    assert tried(answering.pins, demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.RIGHT
     assert answering.accounts.find(demo.IN_DEBT.number) is not None
 
 
@@ -195,12 +213,12 @@ def test_a_customer_with_several_accounts_sees_the_others(demo_engine: Engine) -
 
 def test_an_account_without_a_pin_says_so(demo_engine: Engine) -> None:
     last = _number_of_several(demo_engine)
-    assert DatabasePins(demo_engine, PIN_KEY).check(AccountNumber(last), "1234") is PinCheck.NO_PIN
+    assert tried(DatabasePins(demo_engine, PIN_KEY), AccountNumber(last), "1234") is PinCheck.NO_PIN
 
 
 def test_another_key_opens_no_pin(demo_engine: Engine) -> None:
     pins = DatabasePins(demo_engine, bytes(32))
-    assert pins.check(demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.WRONG
+    assert tried(pins, demo.IN_DEBT.number, demo.IN_DEBT.pin) is PinCheck.WRONG
 
 
 def _number_of_several(engine: Engine) -> str:

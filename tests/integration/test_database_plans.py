@@ -8,11 +8,15 @@ from sqlalchemy import Connection, event
 
 from calls.ids import AgentId, CallId
 from customers import demo
+from customers.outages import LocalityCode
 from database.accounts import DatabaseAccounts
+from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, Engine, open_engine, reading
 from database.migrations import migrate
 from database.notes import DatabaseCallNotes
+from database.outages import DatabaseOutages
 from database.pins import DatabasePins
+from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
 from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
@@ -22,12 +26,18 @@ NUMBER, PHONE = demo.TRUSTED.number, demo.TRUSTED.phone
 QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "find": lambda engine: DatabaseAccounts(engine).find(NUMBER),
     "of_phone": lambda engine: DatabaseAccounts(engine).of_phone(PHONE),
+    "phones": lambda engine: DatabaseAccounts(engine).phones(NUMBER),
+    "locked PINs": lambda engine: AttemptWatch(engine).standing(NOW),
     "may_hear": lambda engine: DatabaseAccounts(engine).may_hear(PHONE, NUMBER),
     "balance": lambda engine: DatabaseAccounts(engine).balance(NUMBER),
     "payments": lambda engine: DatabaseAccounts(engine).payments(NUMBER),
     "meters": lambda engine: DatabaseAccounts(engine).meters(NUMBER),
+    "outages of a number": lambda engine: DatabaseOutages(engine).at_phone(PHONE, NOW),
+    "outages of an account": lambda engine: DatabaseOutages(engine).at_account(NUMBER, NOW),
+    "outages of a locality": lambda engine: DatabaseOutages(engine).in_locality(LocalityCode("105"), NOW),
+    "meters to read": lambda engine: DatabaseReadings(engine).meters_to_read(NUMBER),
     "card": lambda engine: DatabaseAccounts(engine).card(NUMBER, NOW),
-    "pin": lambda engine: DatabasePins(engine, PIN_KEY).check(NUMBER, "1234"),
+    "pin": lambda engine: DatabasePins(engine, PIN_KEY).check(NUMBER, "1234", PHONE, NOW),
     "user": lambda engine: DatabaseUsers(engine).find(AgentId("kim")),
     "sign_in": lambda engine: DatabaseSignIns(engine).user_of("token", NOW),
     "note": lambda engine: DatabaseCallNotes(engine).load(CallId("x")),

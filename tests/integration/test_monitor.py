@@ -26,8 +26,11 @@ from callcentre.alerting import payload
 from calls.clock import EPOCH, AnchoredClock, Instant, after
 from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
+from calls.numbers import PhoneNumber
+from customers.accounts import AccountNumber
 from database.alerts import CLAIM_S, DatabaseAlerts
-from database.engine import DatabaseUnavailable, Engine, open_engine
+from database.attempts import AttemptWatch, DatabaseAttempts
+from database.engine import DatabaseUnavailable, Engine, open_engine, writing
 from database.interval_figures import DatabaseIntervalFigures
 from database.migrations import migrate
 from database.queue_settings import DatabaseQueueSettings
@@ -93,6 +96,7 @@ class House:
             DatabaseStays(self.engine),
             DatabaseQueueSettings(self.engine),
             DatabaseUnavailable,
+            AttemptWatch(self.engine),
         )
         exposition = Exposition(lambda: {"acd": True})
         feed = FloorFeed(connect(self.redis.url), "cc")
@@ -190,6 +194,31 @@ def test_the_other_monitor_takes_over_and_raises_nothing_again(house: House) -> 
     eventually_sync(lambda: (found := house.report()) and found.queues[0].waiting == 2, SOON_S, "it sees the floor")
     known = {alert.alert_id for alert in kept if alert.kind is AlertKind.LONGEST_WAIT}
     assert {a.alert_id for a in house.alerts.recent() if a.kind is AlertKind.LONGEST_WAIT} == known
+
+
+def test_guessed_pins_are_told_with_the_last_digits_only_until_the_lock_is_over(house: House) -> None:
+    attempts = DatabaseAttempts(house.engine, SECRET)
+    house.distribution()
+    house.monitor("one")
+    for number in range(5):
+        attempts.begin(AccountNumber("4401220170"), PhoneNumber(f"+7306000000{number}"), house.clock.now())
+    for number in range(10):
+        attempts.begin(AccountNumber(f"440122020{number}"), PhoneNumber("+73060000099"), house.clock.now())
+    wanted = {(AlertKind.PIN_ACCOUNT, "*0170", 5, 5), (AlertKind.PIN_NUMBER, "*99", 10, 10)}
+
+    def raised() -> set[tuple[AlertKind, str, int, int]]:
+        return {(one.kind, one.about, one.value, one.limit) for one in house.alerts.open()}
+
+    eventually_sync(lambda: wanted <= raised(), SOON_S, "both are told")
+    eventually_sync(lambda: wanted <= _shown(house.report()), SOON_S, "the floor sees both")
+    eventually_sync(lambda: any(one.startswith("pin_account:*0170:") for one in house.hook.ids()), SOON_S, "and sent")
+    with writing(house.engine, DatabaseUnavailable) as connection:
+        attempts.forget(connection, AccountNumber("4401220170"))
+    eventually_sync(lambda: AlertKind.PIN_ACCOUNT not in house.open_kinds(), SOON_S, "a new PIN clears it")
+
+
+def _shown(report: Report | None) -> set[tuple[AlertKind, str, int, int]]:
+    return {(one.kind, one.about, one.value, one.limit) for one in report.alerts} if report else set()
 
 
 def test_an_engine_that_is_away_and_a_standby_that_is_missing_are_told(house: House) -> None:

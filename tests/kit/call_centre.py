@@ -176,7 +176,7 @@ class CallCentre:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def pid(self, name: str) -> int:
-        """The process of "redis", "asterisk", "voice", "acd", "acd-2", "ivr", "desktop" or "monitor" as it runs now."""
+        """The process of "redis", "asterisk", "voice", "acd", "acd-2", "ivr", "desktop", "monitor" or "notices"."""
 
         def found() -> int | None:
             running = json.loads((self.state / "run" / "processes.json").read_text("utf-8"))

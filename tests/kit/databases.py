@@ -44,7 +44,7 @@ def database_address(
     database_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """The address of a new database without tables."""
-    return _new_address(database_kind, request, tmp_path_factory)
+    return new_address(database_kind, request, tmp_path_factory)
 
 
 @pytest.fixture
@@ -86,7 +86,17 @@ def _demo(address: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-def _new_address(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
+@contextmanager
+def new_database(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A new database of this kind with its tables: for fixtures that know a fake beside the kinds."""
+    opened = open_engine(new_address(kind, request, folders), PATIENT)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+def new_address(kind: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> str:
+    """The address of a new database without tables, for a fixture that has kinds of its own."""
     if kind == "sqlite":
         return f"sqlite:///{folders.mktemp('sqlite') / 'callcentre.db'}"
     server: Postgres = request.getfixturevalue("postgres")

@@ -4,17 +4,21 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from acd.alerts import Alert, AlertId
-from agent_desktop.ports import DemoCaller, SipAccount
+from agent_desktop.ports import BoothMessage, DemoCaller, SipAccount
 from agent_desktop.services import DeskServices, DeskSettings
 from calls.clock import AnchoredClock, Instant
 from calls.ids import AgentId, CallId
 from calls.numbers import spoken_form
 from customers import demo
+from ivr.reading import load_reading
 from staff.demo import USERS
 from staff.ports import StaffUnavailable
 from staff.users import AuditEntry, User
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_floor import FakeFloor
+from tests.kit.fake_outage_book import FakeOutageBook
+from tests.kit.fake_reference import FakeReference, demo_reference
+from tests.kit.fake_sounds import FakeSounds
 
 PASSWORD = "open-sesame"
 
@@ -124,6 +128,19 @@ class FakeSoftphones:
 
 
 class FakeBooth:
+    """`box`: the SMS by spoken number, newest first; None: a gateway sends them. `asked`: how often."""
+
+    def __init__(self) -> None:
+        self.box: dict[str, list[BoothMessage]] | None = {}
+        self.asked = 0
+
+    def has_post_box(self) -> bool:
+        return self.box is not None
+
+    def messages(self, caller: DemoCaller) -> tuple[BoothMessage, ...]:
+        self.asked += 1
+        return tuple((self.box or {}).get(caller.phone, ()))
+
     def account(self) -> SipAccount:
         return SipAccount("demo-phone", "booth-secret", "127.0.0.1")
 
@@ -141,10 +158,14 @@ class FakeDesk:
     floor: FakeFloor = field(default_factory=FakeFloor)
     staff: FakeStaff = field(default_factory=FakeStaff)
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
+    outages: FakeOutageBook = field(default_factory=lambda: FakeOutageBook(AnchoredClock().now()))
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
+    reference: FakeReference = field(default_factory=demo_reference)
+    sounds: FakeSounds = field(default_factory=FakeSounds)
     alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
+    phone_booth: FakeBooth = field(default_factory=FakeBooth)
     beat_s: float = 5.0
     shifts_s: float = 3600.0
 
@@ -155,15 +176,19 @@ class FakeDesk:
         return DeskServices(
             floor=self.floor,
             accounts=self.customers,
+            outages=self.outages,
             users=self.staff,
             sign_ins=self.staff,
             audit=self.staff,
             notes=self.staff,
             alerts=self.alerts,
             softphones=self.softphones,
+            reference=self.reference,
+            reading=load_reading(),
+            sounds=self.sounds,
             clock=self.floor.clock,
             settings=DeskSettings(
                 sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s
             ),
-            booth=FakeBooth() if self.booth else None,
+            booth=self.phone_booth if self.booth else None,
         )

@@ -41,7 +41,8 @@ def keys(text: str) -> list[str]:
 
 
 class ScriptedChannel:
-    """`played` is what the caller heard, even in part; `waits` the seconds granted in silence, one each.
+    """`played` is what the caller heard, even in part; `waits` the seconds granted in silence, one each; `pauses`
+    the seconds let pass, in which no key of the script is pressed.
 
     `mute` tells which phrases have no voice now: it raises, or returns.
     """
@@ -62,6 +63,7 @@ class ScriptedChannel:
         self.played: list[tuple[Language, Phrase]] = []
         self.plays = 0
         self.waits: list[float] = []
+        self.pauses: list[float] = []
         self.protected = False
         self.unprotected_keys = ""
         """Keys that an agent who takes the caller at that moment would have heard."""
@@ -84,13 +86,14 @@ class ScriptedChannel:
         self._step()
         self._language = language
 
-    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS) -> str:
+    def play(self, phrases: Sequence[Phrase], stop_keys: str = ALL_KEYS, ahead: int = 0) -> str:
         self._step()
-        for phrase in phrases:
-            catalogue().text(phrase, self._language)
-            self._mute(phrase)
+        for part in (phrases[:ahead], phrases[ahead:]):
+            for phrase in part:
+                catalogue().text(phrase, self._language)
+                self._mute(phrase)
+            self.played += [(self._language, phrase) for phrase in part]
         self.plays += 1
-        self.played += [(self._language, phrase) for phrase in phrases]
         while self._next() not in {LISTEN, SILENCE}:
             key = self._take()
             if key in stop_keys:
@@ -107,6 +110,16 @@ class ScriptedChannel:
             self._take()
         key = self._take()
         return "" if key == SILENCE else key
+
+    def pause(self, lasts_s: float, phrases: Sequence[Phrase] = ()) -> None:
+        self._step()
+        for phrase in phrases:
+            catalogue().text(phrase, self._language)
+            self._mute(phrase)
+        self.played += [(self._language, phrase) for phrase in phrases]
+        self.pauses.append(lasts_s)
+        if self._next() == HANG_UP:
+            self._take()
 
     def meanwhile(self, work: Callable[[], T]) -> T:
         self._step()

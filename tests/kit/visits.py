@@ -1,13 +1,17 @@
 """Visits of the demo's customers to the self-service, for the unit tests of flows."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from customers.codes import OneTimeCodes
+from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
+from ivr.reading import load_reading
 from ivr.visit import Routes, Services, Visit
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import ScriptedChannel
@@ -15,6 +19,9 @@ from tests.kit.scripted_channel import ScriptedChannel
 NOW = Instant(1_795_420_800_000)
 """2026-11-23 08:00 UTC."""
 STRANGER = PhoneNumber("+73060099999")
+
+
+_reading = cache(load_reading)
 
 
 @dataclass(slots=True)
@@ -48,7 +55,20 @@ def visit(
     routes: Routes | None = None,
     facts: CallFacts | None = None,
     callbacks: Callbacks | None = None,
+    codes: OneTimeCodes | None = None,
+    reference: ReferencePages | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
-    services = Services(fake, fake, StillClock(), routes or Routes(), callbacks=callbacks or NoCallbacks())
+    services = Services(
+        fake,
+        fake,
+        fake,
+        fake,
+        StillClock(),
+        routes or Routes(),
+        callbacks=callbacks or NoCallbacks(),
+        codes=codes,
+        reference=reference or NoReference(),
+        reading=_reading(),
+    )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -188,3 +188,29 @@ def test_a_sentence_is_rendered_while_the_line_is_listened_to(speech: FolderSpee
         channel = AgiChannel(peer.agi, SlowSpeech(speech.folder), Language.RU)
         assert channel.play([say("welcome"), say("menu", amount=1)]) == "0"
     assert spoken(peer.commands) == []
+
+
+def test_a_pause_is_spoken_over_keeps_its_keys_and_lasts_its_time(speech: FolderSpeech) -> None:
+    now = [0.0]
+
+    class Pressing:
+        """A key in each prompt and wait; a wait takes its whole second."""
+
+        def __call__(self, command: str) -> bytes:
+            if command.startswith("WAIT FOR DIGIT"):
+                now[0] += 1.0
+                return b"200 result=52\n"
+            return b"200 result=51 endpos=80\n" if command.startswith("STREAM FILE") else b"200 result=1\n"
+
+    with AgiPeer(Pressing()) as peer:
+        channel = AgiChannel(peer.agi, speech, Language.RU, monotonic=lambda: now[0])
+        channel.pause(3.0, [say("welcome"), say("menu", amount=1)])
+        assert now[0] == 3.0
+        assert [channel.wait_key(1.0) for _ in range(4)] == ["3", "4", "4", "4"]
+    assert spoken(peer.commands) == ["ru-welcome"], "a key ends what is said, not the pause"
+
+
+def test_a_caller_who_rings_off_ends_a_pause(speech: FolderSpeech) -> None:
+    hung_up = answers({"WAIT FOR DIGIT": b"200 result=-1\n"}, b"200 result=1\n")
+    with AgiPeer(hung_up) as peer, pytest.raises(CallerHungUp):
+        AgiChannel(peer.agi, speech, Language.RU).pause(60.0)

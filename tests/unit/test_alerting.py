@@ -42,6 +42,7 @@ def test_the_webhook_says_all_of_an_alert() -> None:
         "kind": "forecast_below",
         "severity": "warning",
         "queue": "billing",
+        "about": "billing",
         "value": 69,
         "limit": 80,
         "raised_at": "2026-11-23T09:00:00+00:00",

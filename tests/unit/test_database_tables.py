@@ -7,10 +7,10 @@ from sqlalchemy import Float, Numeric
 from sqlalchemy import Table as SqlTable
 
 from database.diagram import BEGIN, END, page_with_diagram
-from database.tables import Table
+from database.schema import METADATA
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
-TABLES = sorted(Table.metadata.tables.values(), key=lambda table: table.name)
+TABLES = sorted(METADATA.tables.values(), key=lambda table: table.name)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

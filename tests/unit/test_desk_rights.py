@@ -17,7 +17,7 @@ from tests.kit.fake_desk import FakeDesk
 
 PUBLIC = {
     ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out"), ("POST", "/language"), ("GET", "/health"),
-    ("GET", "/phone"), ("POST", "/phone/account"),
+    ("GET", "/phone"), ("POST", "/phone/account"), ("GET", "/phone/messages"),
 }  # fmt: skip
 PUBLIC_SOCKETS = {"/phone/sip"}
 LOGINS = {user.role: user.login for user in reversed(USERS)}
@@ -49,7 +49,7 @@ def methods(route: APIRoute) -> set[str]:
 
 
 def path(route: APIRoute) -> str:
-    return route.path.replace("{call_id}", "0190").replace("{account}", "4401220170")
+    return route.path.replace("{call_id}", "0190").replace("{account}", "4401220170").replace("{outage_id}", "1")
 
 
 async def ask(client: httpx.AsyncClient, route: APIRoute) -> list[httpx.Response]:
@@ -127,3 +127,4 @@ async def test_without_the_demo_there_is_no_booth() -> None:
     async with visiting(create_app(FakeDesk(booth=False).services())) as client:
         assert (await client.get("/phone", headers=HTML)).status_code == 404
         assert (await client.post("/phone/account")).status_code == 404
+        assert (await client.get("/phone/messages")).status_code == 404

@@ -16,6 +16,8 @@ from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, visit
 
+PAYMENTS, METERS = ("2", "1"), ("2", "2")
+"""The keys after the balance that lead there."""
 TODAY = demo.today_of(NOW)
 METER = Meter("20000036", "Меркурий 201.8", 1, date(2031, 6, 30), (Reading(1, 5980, date(2026, 10, 23)),))
 
@@ -42,7 +44,7 @@ def said_of(*installed: Meter, language: Language = Language.RU) -> list[str]:
 
 
 def test_the_last_payments_the_newest_first() -> None:
-    outcome, channel, caller = asked("2", SILENCE)
+    outcome, channel, caller = asked(*PAYMENTS, SILENCE)
     assert isinstance(outcome, SelfServed)
     assert told(channel, "payments.last") == [
         "Последние платежи.",
@@ -56,13 +58,13 @@ def test_the_last_payments_the_newest_first() -> None:
 def test_an_account_without_payments() -> None:
     customers = demo_customers(NOW)
     customers.accounts[demo.TRUSTED.number].ledger = ()
-    _, channel, caller = asked("2", SILENCE, customers=customers)
+    _, channel, caller = asked(*PAYMENTS, SILENCE, customers=customers)
     assert channel.heard.count("balance.no_payments") == 2, "with the balance, and when asked for"
     assert steps(caller)[-2] == ("payments", "payments", "none")
 
 
 def test_a_meter_of_two_zones_with_its_verification_and_readings() -> None:
-    _, channel, caller = asked("3", SILENCE)
+    _, channel, caller = asked(*METERS, SILENCE)
     assert told(channel, "meters.meter") == [
         "Счётчик номер ноль, двенадцать, двадцать, тридцать один, одиннадцать, двухтарифный.",
         "Поверка действительна до тридцатого июня две тысячи тридцать первого года.",
@@ -112,21 +114,21 @@ def test_of_many_meters_three_are_told_and_the_agent_knows_the_others() -> None:
 def test_an_account_without_a_meter() -> None:
     customers = demo_customers(NOW)
     customers.accounts[demo.TRUSTED.number].meters = ()
-    _, channel, caller = asked("3", SILENCE, customers=customers)
+    _, channel, caller = asked(*METERS, SILENCE, customers=customers)
     assert "meters.none" in channel.heard
     assert steps(caller)[-2] == ("meters", "meters", "none")
 
 
 def test_repeat_says_the_last_answer_again_and_star_leads_to_the_menu() -> None:
-    _, channel, _ = asked("2", "9", "*", SILENCE, SILENCE)
+    _, channel, _ = asked(*PAYMENTS, "9", "*", SILENCE, SILENCE)
     assert channel.heard.count("payments.last") == 2
     assert channel.heard.count("balance.debt") == 1
-    assert channel.heard.count("menu.main") == 3, "at first, and twice for who keeps silent"
+    assert channel.heard.count("menu.main") == 2, "twice for who keeps silent"
 
 
 def test_another_account_after_the_meters_begins_with_its_balance() -> None:
     other = demo.OVERPAID
-    _, channel, _ = asked("3", "1", *keys(f"{other.number}#{other.pin}#"), SILENCE)
+    _, channel, _ = asked(*METERS, "3", *keys(f"{other.number}#{other.pin}#"), SILENCE)
     assert channel.heard.index("meters.meter") < channel.heard.index("balance.overpaid")
 
 
@@ -137,22 +139,32 @@ def test_the_records_away_after_the_balance() -> None:
         raise CustomersUnavailable(number)
 
     customers.payments = away  # type: ignore[method-assign] # away from here on
-    outcome, channel, caller = asked("2", "0", customers=customers)
+    outcome, channel, caller = asked(*PAYMENTS, "0", customers=customers)
     assert isinstance(outcome, ToQueue)
     assert "identify.unavailable" in channel.heard
     assert ("balance", "customers", "unavailable") in steps(caller)
 
 
 def test_questions_without_end_lead_to_an_agent() -> None:
-    outcome, channel, caller = asked(*["2", "3"] * MOST_TURNS)
+    outcome, channel, caller = asked(*[*PAYMENTS, *METERS] * MOST_TURNS)
     assert isinstance(outcome, ToQueue)
     assert channel.heard.count("payments.last") + channel.heard.count("meters.meter") < MOST_TURNS
     assert ("balance", "too_long", "to_agent") in steps(caller)
 
 
-@pytest.mark.parametrize("key", ["2", "3"])
-def test_a_waiting_caller_hears_it_too_and_keeps_the_place(key: str) -> None:
-    channel = ScriptedChannel("1", LISTEN, key, LISTEN, SILENCE, LISTEN)
+@pytest.mark.parametrize(("choice", "prompt_id"), [("1", "payments.last"), ("2", "meters.meter")])
+def test_a_waiting_caller_hears_it_too_and_keeps_the_place(choice: str, prompt_id: str) -> None:
+    channel = ScriptedChannel("1", LISTEN, "2", LISTEN, choice, LISTEN, SILENCE, LISTEN)
     assert waiting.menu(visit(channel, demo.TRUSTED.phone, enqueued_at=NOW)) is None
-    assert {"2": "payments.last", "3": "meters.meter"}[key] in channel.heard
+    assert prompt_id in channel.heard
     assert channel.heard[-1] == "queue.back"
+
+
+def test_back_from_the_details_is_the_balance() -> None:
+    _, channel, _ = asked("2", "*", SILENCE)
+    assert channel.heard[-5:] == ["account.details", "balance.debt", "balance.last_payment", "account.after", "goodbye"]
+
+
+@pytest.mark.parametrize(("script", "outcome"), [(["2", "0"], ToQueue), (["2", "7", "7", "7"], ToQueue)])
+def test_who_is_lost_in_the_details_gets_an_agent(script: list[str], outcome: type[Outcome]) -> None:
+    assert isinstance(asked(*script)[0], outcome)

@@ -10,7 +10,7 @@ from calls.numbers import PhoneNumber
 from calls.refusal import Refusal, Why
 from customers import demo
 from ivr.channel import ALL_KEYS, CallerHungUp
-from ivr.flows import refusal, waiting, welcome
+from ivr.flows import code, pin, refusal, waiting, welcome
 from ivr.flows.identify import TRIES
 from ivr.outcome import CallbackOrdered, Outcome, Stays
 from ivr.visit import MOST_TURNS, Visit
@@ -19,15 +19,22 @@ from prompts.errors import PromptsError, SpeechUnavailableError
 from prompts.phrase import Phrase
 from tests.kit.fake_callbacks import FakeCallbacks
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_notices import counting_codes
+from tests.kit.fake_reference import demo_reference
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, STRANGER, arrival, visit
 
 MENU_PLAYS = 7
 """Most prompts of one menu: 1 and then 1 for silence, 2 for wrong keys, 3 for repeats."""
-MOST_PLAYS = MOST_TURNS * (3 * MENU_PLAYS + 4 * TRIES) + 1
-"""A turn is at most a main menu, the choice of an account, three entries of two prompts twice, and a menu after it."""
+CODE_PLAYS = 2 * MENU_PLAYS + 2 * (code.SENDS + code.TRIES)
+NEW_PIN_PLAYS = 4 * pin.ROUNDS
+MOST_PLAYS = MOST_TURNS * (3 * MENU_PLAYS + 4 * TRIES + CODE_PLAYS + NEW_PIN_PLAYS) + 1
+"""A turn is at most a main menu, the choice of an account, three entries of two prompts twice, and a menu after it;
+or a code with its two menus, and a new PIN of two entries a round."""
 
-SECRETS = {account.pin for account in demo.FIXED} | {"7777", "9876"}
+NEW_PINS = ("83061", "29475")
+CODES = [f"{730600 + sent}" for sent in range(4)]
+SECRETS = {account.pin for account in demo.FIXED} | {"7777", "9876", *NEW_PINS, *CODES}
 HARMLESS = re.compile(
     "|".join([str(NOW), re.escape(STRANGER), arrival().dialled, *(re.escape(each.phone) for each in demo.FIXED)])
     + "|"
@@ -40,10 +47,14 @@ PHONES = [None, STRANGER, *(account.phone for account in demo.FIXED)]
 keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in demo.FIXED])
 wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), keys("4401220188#9876"), keys("*0")])
 moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
-likely = st.sampled_from([["1"], ["2"], ["9"], ["*"]])
-scripts: st.SearchStrategy[list[str]] = st.lists(st.one_of(moments, likely, keyed, wrong), max_size=60).map(
-    lambda parts: [moment for part in parts for moment in part]
+changes = st.sampled_from([keys(f"23{one}#{other}#") for one in NEW_PINS for other in NEW_PINS])
+codes = st.sampled_from(
+    [[*keys(f"{account.number}#*1"), SILENCE] for account in demo.FIXED] + [keys(f"{sent}#") for sent in CODES]
 )
+likely = st.sampled_from([["1"], ["2"], ["9"], ["*"], ["4"], ["5"], ["3"], keys("105#"), keys("6100#")])
+scripts: st.SearchStrategy[list[str]] = st.lists(
+    st.one_of(moments, likely, keyed, wrong, changes, codes), max_size=60
+).map(lambda parts: [moment for part in parts for moment in part])
 
 
 def mute_slots(phrase: Phrase) -> None:
@@ -58,7 +69,12 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     customers.down = down
     channel = ScriptedChannel(script, HANG_UP, mute=mute_slots if mute else lambda phrase: None)
     callbacks = FakeCallbacks(down=down)
-    caller = visit(channel, phone, customers, enqueued_at=None if flow == "welcome" else NOW, callbacks=callbacks)
+    enqueued_at = None if flow == "welcome" else NOW
+    pages = demo_reference()
+    pages.down = down
+    caller = visit(
+        channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=counting_codes(), reference=pages
+    )
     outcome: Outcome | CallbackOrdered | Stays | None = None
     try:
         match flow:

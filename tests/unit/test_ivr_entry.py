@@ -1,11 +1,13 @@
 """Keyed numbers: all ten digits are data, `#` ends, `*` starts again, `*0` calls an agent."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.channel import ALL_KEYS, CallerHungUp
-from ivr.entry import Entry, Keyed, Keying, enter, press
+from ivr.entry import Asked, Entry, Keyed, Keying, enter, enter_or_ask, press
 from ivr.menu import Way
 from ivr.visit import Patience
 from prompts.phrase import say
@@ -100,7 +102,7 @@ def test_what_is_keyed_is_in_no_repr() -> None:
 
 @given(st.lists(st.sampled_from([*ALL_KEYS, ""]), max_size=100))
 def test_any_keys_end_or_wait_for_more(pressed: list[str]) -> None:
-    state: Keying | Keyed | Way = Keying()
+    state: Keying | Keyed | Way | Asked = Keying()
     for count, key in enumerate(pressed, 1):
         assert isinstance(state, Keying)
         assert len(state.digits) <= PIN.longest
@@ -112,3 +114,26 @@ def test_any_keys_end_or_wait_for_more(pressed: list[str]) -> None:
     if isinstance(state, Keyed):
         assert 1 <= len(state.digits) <= PIN.longest + 1
         assert set(state.digits) <= set("0123456789")
+
+
+CODED = replace(PIN, other="1")
+
+
+@pytest.mark.parametrize("script", [["*", "1", SILENCE], [*keys("48*1"), SILENCE], keys("*1#")])
+def test_an_entrys_own_digit_alone_after_a_star_asks_for_something_else(script: list[str]) -> None:
+    assert enter_or_ask(ScriptedChannel(script), CODED) is Asked.OTHER
+
+
+@pytest.mark.parametrize(("pressed", "value"), [("*1234#", "1234"), ("12*1482#", "1482"), ("1234#", "1234")])
+def test_but_begins_a_number_when_others_follow(pressed: str, value: str) -> None:
+    assert enter_or_ask(ScriptedChannel(keys(pressed)), CODED) == Keyed(value)
+
+
+def test_the_agent_is_called_as_in_every_entry() -> None:
+    assert enter_or_ask(ScriptedChannel("*", "0", SILENCE), CODED) is Way.AGENT
+    assert entered("*", "1", SILENCE, SILENCE) is Way.SILENT, "without such a digit it is only too short"
+
+
+def test_who_cannot_bear_the_question_may_not_offer_it() -> None:
+    with pytest.raises(ValueError, match="enter_or_ask"):
+        enter(ScriptedChannel("*", "1", SILENCE), CODED)

@@ -161,7 +161,7 @@ def test_or_another_is_keyed_with_its_pin() -> None:
 
 def test_the_level_is_that_of_the_account_in_question() -> None:
     both = shared(demo.SHARED_FIRST, demo.SHARED_SECOND)
-    script = ["3", *by_pin(demo.IN_DEBT), LISTEN, "1", "1", SILENCE]
+    script = ["3", *by_pin(demo.IN_DEBT), LISTEN, "3", "1", SILENCE]
     outcome, _, _ = called(script, phone=demo.SHARED_FIRST.phone, customers=both)
     assert outcome.facts.account == demo.SHARED_FIRST.number
     assert outcome.facts.identification is Identification.KNOWN_NUMBER
@@ -175,13 +175,13 @@ def test_who_is_verified_is_not_asked_twice() -> None:
 
 
 def test_another_account_is_one_key_after_the_balance() -> None:
-    outcome, channel, _ = called(by_pin(demo.IN_DEBT), "1", by_pin(demo.OVERPAID), SILENCE)
+    outcome, channel, _ = called(by_pin(demo.IN_DEBT), "3", by_pin(demo.OVERPAID), SILENCE)
     assert outcome.facts.account == demo.OVERPAID.number
     assert channel.heard.count("identify.account") == 2
 
 
 def test_failing_at_another_account_takes_nothing_away() -> None:
-    outcome, _, _ = called(by_pin(demo.IN_DEBT), "1", *[by_pin(demo.OVERPAID, "0000")] * 3)
+    outcome, _, _ = called(by_pin(demo.IN_DEBT), "3", *[by_pin(demo.OVERPAID, "0000")] * 3)
     assert isinstance(outcome, ToQueue)
     assert (outcome.facts.account, outcome.facts.identification) == (demo.IN_DEBT.number, Identification.VERIFIED)
 
@@ -200,7 +200,7 @@ def test_repeat_says_the_balance_again() -> None:
 
 
 def test_a_wrong_key_after_the_balance_repeats_the_choices_only() -> None:
-    _, channel, _ = called(LISTEN, "5", SILENCE, phone=demo.TRUSTED.phone)
+    _, channel, _ = called(LISTEN, "6", SILENCE, phone=demo.TRUSTED.phone)
     assert channel.heard.count("balance.debt") == 1
     assert channel.heard.count("account.after") == 2
 

@@ -42,7 +42,7 @@ class Shop:
         self.clock = StillClock()
         self.paying = Paying(self.payments, self.gateway, self.clock, demo.today_of)
         till = Till(self.paying, TAX) if paying else None
-        self.services = Services(self.customers, self.customers, self.clock, till=till)
+        self.services = Services(self.customers, self.customers, self.customers, self.customers, self.clock, till=till)
 
     def trusted(self, *script: str, language: Language = Language.RU) -> tuple[Outcome, ScriptedChannel, Visit]:
         """The trusted number hears its balance and goes on; every character of the script is a moment."""
@@ -91,7 +91,7 @@ def test_the_whole_debt_with_a_keyed_card() -> None:
         "Спасибо, оплачено: восемьсот девяносто рублей пять копеек. "
         "Номер квитанции: один, ноль, ноль, ноль, ноль, один."
     )
-    assert steps(visit) == [("pay", "card", "sent"), ("pay", "card", "paid")]
+    assert steps(visit) == [("pay", "card", "authorising"), ("pay", "card", "paid")]
     assert channel.heard.index("pay.wait") < channel.heard.index("pay.done") < len(channel.heard) - 1
     (receipt,) = shop.gateway.receipts
     assert (receipt.total, receipt.contact.phone) == (DEBT, demo.TRUSTED.phone)
@@ -295,7 +295,7 @@ def test_while_it_is_not_known_the_caller_is_told_not_to_pay_again() -> None:
     _, channel, visit = shop.trusted("4", "1", *typed(CARD), LISTEN, "4", "1", *typed(CARD), LISTEN, SILENCE)
     assert "Платить ещё раз не нужно" in heard(channel, "pay.unclear")
     assert "pay.under_way" in channel.heard
-    assert [outcome for _, _, outcome in steps(visit)] == ["sent", "unclear", "sent", "under_way"]
+    assert [outcome for _, _, outcome in steps(visit)] == ["authorising", "unclear", "authorising", "under_way"]
     assert shop.gateway.charges == 1
 
 
@@ -372,10 +372,10 @@ def test_where_nobody_can_be_charged_nobody_is_offered_to_pay() -> None:
 
 def test_a_waiting_caller_pays_with_the_next_free_key_and_keeps_the_place() -> None:
     shop = Shop()
-    channel = ScriptedChannel("1", LISTEN, "5", "1", *typed(CARD), LISTEN, LISTEN, SILENCE, LISTEN)
+    channel = ScriptedChannel("1", LISTEN, "4", "1", *typed(CARD), LISTEN, LISTEN, SILENCE, LISTEN)
     visit = Visit(channel, arrival(demo.TRUSTED.phone, enqueued_at=NOW), shop.services)
     assert waiting.menu(visit) is None
     assert shop.amounts == [Kopecks(DEBT)]
     assert channel.heard[-1] == "queue.back"
-    assert heard(channel, "pay.offer").endswith("нажмите пять.")
+    assert heard(channel, "pay.offer").endswith("нажмите четыре.")
     assert channel.heard.count("pay.done") == 2, "once before an agent may take the caller"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ivr
 from calls.journey import Language
+from customers.accounts import CAUSES
 from database.demo_data import WHILE_WAITING
 from dialplan.render import TEMPLATES
 from ivr.flows.account import AFTER, AFTER_WAITING
@@ -12,6 +13,8 @@ from telephony import announcer
 from tests.kit.scripted_channel import catalogue
 
 FOLDER = Path(ivr.__file__).parent
+BY_NAME = {AFTER[0], AFTER_WAITING[0], *(f"outage.cause.{cause}" for cause in CAUSES)}
+"""Prompts whose id a flow puts together or is given."""
 
 
 def said() -> set[tuple[str, frozenset[str]]]:
@@ -28,7 +31,7 @@ def said() -> set[tuple[str, frozenset[str]]]:
 
 def test_every_prompt_of_the_flows_is_in_both_languages() -> None:
     nothing: frozenset[str] = frozenset()
-    wanted = said() | {(AFTER[0], nothing), (AFTER_WAITING[0], nothing)}
+    wanted = said() | {(prompt_id, nothing) for prompt_id in BY_NAME}
     assert len(wanted) > 20
     for language in Language:
         for prompt_id, params in wanted:
@@ -36,7 +39,7 @@ def test_every_prompt_of_the_flows_is_in_both_languages() -> None:
 
 
 def test_every_prompt_is_said_by_a_flow_or_in_the_wait_or_played_by_the_dialplan() -> None:
-    by_flows = {prompt_id for prompt_id, _ in said()} | {AFTER[0], AFTER_WAITING[0], *WHILE_WAITING.texts}
+    by_flows = {prompt_id for prompt_id, _ in said()} | BY_NAME | {*WHILE_WAITING.texts}
     dialplan = (TEMPLATES / "extensions.conf").read_text("utf-8")
     unused = {prompt.prompt_id for prompt in catalogue()} - by_flows
     assert {name for name in unused if f"${{CHANNEL(language)}}/{name})" not in dialplan} == set()

@@ -19,7 +19,7 @@ def waiter(channel: ScriptedChannel, customers: FakeCustomers | None = None) -> 
 
 
 @pytest.mark.parametrize(
-    "script", [["*"], ["0"], [SILENCE], ["7", "*"], ["1", "*"], ["1", "0"], ["1", SILENCE], ["1", "1", *"*0", SILENCE]]
+    "script", [["*"], ["0"], [SILENCE], ["7", "*"], ["1", "*"], ["1", "0"], ["1", SILENCE], ["1", "3", *"*0", SILENCE]]
 )
 def test_back_to_the_music_with_the_place_kept(script: list[str]) -> None:
     channel = ScriptedChannel(script, LISTEN)
@@ -33,13 +33,13 @@ def test_the_balance_while_waiting() -> None:
     channel = ScriptedChannel("1", LISTEN, "*", LISTEN)
     caller = waiter(channel)
     assert waiting.menu(caller) is None
-    assert channel.heard[1:4] == ["balance.debt", "balance.last_payment", "queue.after_account"]
+    assert channel.heard[2:5] == ["balance.debt", "balance.last_payment", "queue.after_account"]
     assert caller.served
     assert caller.facts.topic == "agent", "what the caller waits for has not changed"
 
 
 def test_only_an_own_key_gives_the_place_up() -> None:
-    channel = ScriptedChannel("1", "4", LISTEN)
+    channel = ScriptedChannel("1", "5", LISTEN)
     outcome = waiting.menu(waiter(channel))
     assert isinstance(outcome, SelfServed)
     assert channel.heard[-1] == "goodbye"
@@ -47,22 +47,22 @@ def test_only_an_own_key_gives_the_place_up() -> None:
 
 
 def test_who_could_not_be_identified_hears_that_the_agent_will_help() -> None:
-    channel = ScriptedChannel("1", "1", *[keys("4401220170#0000#")] * 3, LISTEN)
+    channel = ScriptedChannel("1", "3", *[keys("4401220170#0000#")] * 3, LISTEN)
     assert waiting.menu(waiter(channel)) is None
     assert channel.heard[-1] == "identify.to_agent"
 
 
 def test_three_tries_are_all_that_a_call_has() -> None:
     customers = demo_customers(NOW)
-    channel = ScriptedChannel("1", "1", keys("4401220170#0000#"), HANG_UP)
+    channel = ScriptedChannel("1", "3", keys("4401220170#0000#"), HANG_UP)
     caller = waiter(channel, customers)
     with pytest.raises(CallerHungUp):
         waiting.menu(caller)
-    again = ScriptedChannel("1", "1", *[keys("4401220170#0000#")] * 2, LISTEN)
+    again = ScriptedChannel("1", "3", *[keys("4401220170#0000#")] * 2, LISTEN)
     caller = visit(again, demo.TRUSTED.phone, customers, enqueued_at=NOW, facts=caller.facts)
     assert waiting.menu(caller) is None
     assert again.heard[-1] == "identify.to_agent"
-    last = ScriptedChannel("1", "1", LISTEN)
+    last = ScriptedChannel("1", "3", LISTEN)
     caller = visit(last, demo.TRUSTED.phone, customers, enqueued_at=NOW, facts=caller.facts)
     assert waiting.menu(caller) is None
     assert "identify.account" not in last.heard, "no PIN is asked for any more"

@@ -35,7 +35,7 @@ def parting(of: Visit) -> list[str]:
 
 
 def test_danger_to_life_is_announced_first_and_is_one_key() -> None:
-    channel = ScriptedChannel("3")
+    channel = ScriptedChannel(LISTEN, "3")
     caller = visit(channel)
     outcome = queued(caller)
     assert channel.heard == ["welcome", *MAIN]
@@ -76,7 +76,7 @@ def test_no_key_at_all_is_an_agent_after_the_second_prompt() -> None:
 
 
 def test_the_other_language_is_remembered() -> None:
-    channel = ScriptedChannel("2", LISTEN, "0")
+    channel = ScriptedChannel(LISTEN, "2", LISTEN, "0")
     outcome = queued(visit(channel))
     assert outcome.facts.language is Language.EN
     assert channel.language is Language.EN
@@ -140,7 +140,11 @@ def test_an_unreachable_database_is_said_kindly_with_an_agent_at_once() -> None:
     caller = visit(channel, demo.TRUSTED.phone, customers)
     assert queued(caller).queue == "service"
     assert channel.heard[-1] == "identify.unavailable"
-    assert steps(caller) == [("balance", "customers", "unavailable"), ("balance", "customers", "to_agent")]
+    assert steps(caller) == [
+        ("outage", "known_number", "unavailable"),
+        ("balance", "customers", "unavailable"),
+        ("balance", "customers", "to_agent"),
+    ]
 
 
 def test_and_star_leads_back_to_the_menu_where_the_database_is_asked_again() -> None:

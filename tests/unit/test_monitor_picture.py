@@ -10,10 +10,11 @@ from acd.figures import Band
 from acd.metrics import Tally, stay_of_record
 from acd.monitor.expected import Expected
 from acd.monitor.habits import FIRST_AHT_S, Habits
-from acd.monitor.readings import House, house_readings, queue_readings
+from acd.monitor.readings import House, house_readings, pin_readings, queue_readings
 from acd.queues import Hours, Queue, Ring, Span
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, QueueId
+from customers.attempts import HouseTries, Standing, Watched
 from tests.kit.floors import REPAIRS, SALES, START, call_id
 from tests.kit.watched_day import WatchedDay
 from tests.unit.test_acd_metrics import record
@@ -276,3 +277,15 @@ def test_calls_that_never_get_a_record_are_given_up() -> None:
     day.tell(CallerLeft(CallId(call_id(1))))
     assert day.picture.unrecorded(day.now) == (call_id(1),)
     assert day.picture.unrecorded(after(day.now, 601)) == ()
+
+
+def test_tries_of_pins_are_told_by_their_last_digits() -> None:
+    standing = Standing(
+        accounts=(Watched("0170", 7), Watched("0170", 5)), hidden=(Watched("", 30),), house=HouseTries(90, 60)
+    )
+    found = {(r.subject.kind, r.subject.about): (r.measure, r.value, r.limit) for r in pin_readings(standing)}
+    assert found == {
+        (AlertKind.PIN_ACCOUNT, "*0170"): (1.0, 7, 5),
+        (AlertKind.PIN_HIDDEN, ""): (1.0, 30, 30),
+        (AlertKind.PIN_SEARCH, ""): (1.5, 90, 60),
+    }

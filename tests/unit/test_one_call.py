@@ -81,7 +81,9 @@ class House:
 def test_one_call() -> None:
     house = House(StillClock(), Floor(), [])
     customers = demo_customers(NOW)
-    journey = Journey(Services(customers, customers, house.clock), house, house, house.clock, no_skills)
+    journey = Journey(
+        Services(customers, customers, customers, customers, house.clock), house, house, house.clock, no_skills
+    )
 
     # In the morning: the queues are known, Orlov has signed in and is ready.
     house.tell(QueuesChanged((SERVICE,), 7))

@@ -29,10 +29,13 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "minutes_genitive": st.integers(1, 60),
 }
 
+VOICED = {"place", "words"}
+"""Names: too many to be made beforehand."""
+
 
 @given(st.data())
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("filter_name", FILTERS)
+@pytest.mark.parametrize("filter_name", sorted({*FILTERS} - VOICED))
 def test_every_word_that_a_filter_says_is_known(filter_name: str, language: Language, data: st.DataObject) -> None:
     value = data.draw(VALUES.get(filter_name, st.integers(0, 10**10)))
     assert set(words_of(spell(filter_name, value, language))) <= set(vocabulary(filter_name, language))
@@ -55,6 +58,6 @@ def test_all_pieces_of_the_catalogue_are_few_enough_to_be_made_at_the_first_star
 def test_every_sample_of_the_catalogue_can_be_said_in_pieces() -> None:
     known = {(prompt.language, text) for prompt, text in catalogue().all_pieces()}
     for prompt in catalogue():
-        for values in prompt.samples:
+        for values in () if any(f"|{name}}}" in prompt.text for name in VOICED) else prompt.samples:
             for text in catalogue().pieces(Phrase(prompt.prompt_id, values), prompt.language):
                 assert (prompt.language, text) in known, (prompt.prompt_id, text)

@@ -141,9 +141,17 @@ def test_bytes_that_are_no_utf8(tmp_path: Path) -> None:
         load_settings(path)
 
 
+SMS = '[sms]\nhost = "sms.example.org"\nsystem_id = "us"\npassword_file = "{secret}"\nsender = "Energosbyt"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[sms]\nhost = "sms.example.org"', "without sms.system_id and sms.password_file and sms.sender"),
+        (SMS + "tls = false", "sms.tls is off for a gateway that is not on this machine"),
+        ('[sms]\nsender = "Энергосбыт"', "sms.sender"),
+        ('[sms]\nsystem_id = "longer than smpp has"', "sms.system_id"),
+        ("[sms]\nper_number = 0", "sms.per_number"),
         ('[alerts]\nwebhook_url = "https://example.org/"', "no secret to sign with"),
         ('[alerts]\nwebhook_url = "http://example.org/"\nwebhook_secret_file = "{secret}"', "Write it as https://"),
         ('[alerts]\nwebhook_url = "https://user:word@example.org/"', "without user and password"),

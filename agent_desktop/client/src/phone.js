@@ -3,6 +3,7 @@ import { post } from "./api.js";
 import { setClock, startClocks } from "./clocks.js";
 import { startFrame } from "./frame.js";
 import { Microphone } from "./microphone.js";
+import { PostBox } from "./post_box.js";
 import { Softphone } from "./softphone.js";
 import { t } from "./words.js";
 
@@ -38,6 +39,10 @@ function show() {
   for (const choice of document.querySelectorAll("[name=caller]")) choice.disabled = Boolean(call);
 }
 
+function caller() {
+  return document.querySelector("[name=caller]:checked")?.value || "";
+}
+
 async function ring() {
   fault("");
   if (!(await microphone.acquire())) {
@@ -47,7 +52,7 @@ async function ring() {
   keys = "";
   $("booth-keys").textContent = "";
   ended = false;
-  const number = document.querySelector("[name=caller]:checked")?.value || "";
+  const number = caller();
   phone.dial(hotline.replace(/[^0-9*#+]/g, ""), { displayName: number, headers: number ? [`X-Demo-Number: ${number}`] : [] });
 }
 
@@ -93,5 +98,10 @@ addEventListener("beforeunload", (event) => {
 });
 startFrame();
 startClocks();
+if ($("messages")) {
+  const box = new PostBox($("messages"), $("no-messages"), caller);
+  $("callers").addEventListener("change", () => box.refresh());
+  box.start();
+}
 show();
 open();

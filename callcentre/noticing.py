@@ -1,0 +1,111 @@
+"""Real objects for the notices' process; apart from callcentre.wiring, because it loads what no other one needs."""
+
+import threading
+from pathlib import Path
+
+from callcentre.alerting import WrongSecret, secret_in
+from callcentre.installation import Installation
+from callcentre.notice_rules import notice_rules, shows_on_phone
+from callcentre.notice_sending import Gateway, NoticeSending, Tidying
+from callcentre.wiring import call_limits, ready, until_told_to_stop
+from calls.clock import AnchoredClock, Instant
+from calls.numbers import PhoneNumber
+from customers.notice_texts import subject_of
+from customers.notices import Notice, Way
+from database.codes import DatabaseCodes
+from database.engine import Engine, open_engine
+from database.notices import DatabaseNotices, Delivery
+from database.post_box import DatabasePostBox
+from gateways.errors import NeverSent
+from gateways.mail import Mail, Relay
+from gateways.sms import Receipt, Smsc, SmsGateway
+
+
+def serve_notices(installation: Installation) -> None:
+    """Sends what customers are told in writing. Several may run: each notice is one's alone while it is sent."""
+    settings = installation.settings
+    clock = AnchoredClock()
+    engine = open_engine(installation.database_url, call_limits(installation))
+    rules = notice_rules(settings)
+    outbox = DatabaseNotices(engine, rules)
+    codes = DatabaseCodes(engine, installation.keys.octets("pin"), rules)
+    senders = [NoticeSending(outbox, gateway, clock) for gateway in gateways(installation, engine, outbox)]
+    over = threading.Event()
+    until_told_to_stop(over.set)
+    for sender in senders:
+        sender.start()
+    with ready(installation.ready_file("notices")):
+        Tidying((outbox.forget_old, codes.forget_old, DatabasePostBox(engine).forget_old), clock).until(over)
+    for sender in senders:
+        sender.close()
+    engine.dispose()
+
+
+def gateways(installation: Installation, engine: Engine, outbox: DatabaseNotices) -> list[Gateway]:
+    """The ways out that are set. Raises WrongSecret."""
+    found = []
+    settings = installation.settings
+    if settings.sms.host:
+        found.append(_sms(sms_gateway(installation, outbox)))
+    elif shows_on_phone(settings):
+        box = DatabasePostBox(engine)
+
+        def post(notice: Notice, now: Instant) -> None:
+            box.put(notice, now)
+
+        found.append(Gateway(Way.SMS, post))
+    if settings.mail.host:
+        relay = mail_relay(installation)
+        found.append(Gateway(Way.MAIL, lambda notice, now: _mail(relay, settings.mail.sender, notice, now)))
+    return found
+
+
+def faults(installation: Installation) -> list[str]:
+    """What keeps notices from being sent, for `callcentre check`; nothing is sent."""
+    found = []
+    if installation.settings.sms.host:
+        try:
+            sms_gateway(installation, None)
+        except ValueError as fault:
+            found.append(str(fault))
+    return found
+
+
+def sms_gateway(installation: Installation, outbox: DatabaseNotices | None) -> SmsGateway:
+    """Raises WrongSecret; ValueError for a login that SMPP has no room for."""
+    sms = installation.settings.sms
+    if sms.ca_file and not Path(sms.ca_file).is_file():
+        raise WrongSecret(f"{sms.ca_file} is not there. Correct sms.ca_file.")
+    password = secret_in(sms.password_file or "").decode("ascii", "replace")
+    smsc = Smsc(
+        sms.host, sms.port, sms.sender, sms.system_id, password, sms.system_type, sms.tls, sms.ca_file, sms.receipts
+    )
+
+    def note(receipt: Receipt) -> None:
+        if outbox is not None:
+            outbox.delivered(receipt.gateway_id, Delivery.DELIVERED if receipt.delivered else Delivery.NOT_DELIVERED)
+
+    return SmsGateway(smsc, note)
+
+
+def mail_relay(installation: Installation) -> Relay:
+    """Raises WrongSecret."""
+    mail = installation.settings.mail
+    password = secret_in(mail.password_file or "").decode() if mail.user else ""
+    return Relay(mail.host, mail.port, mail.starttls, mail.user, password, mail.ca_file)
+
+
+def _sms(gateway: SmsGateway) -> Gateway:
+    def send(notice: Notice, now: Instant) -> str:
+        left_s = (notice.expires_at - now) / 1000
+        return gateway.send(notice.notice_id, PhoneNumber(notice.to), notice.text, left_s)
+
+    return Gateway(Way.SMS, send, gateway.keep, gateway.close)
+
+
+def _mail(relay: Relay, sender: str, notice: Notice, now: Instant) -> None:
+    try:
+        mail = Mail(relay, sender, [notice.to])
+    except ValueError as error:
+        raise NeverSent("The e-mail address is none.") from error
+    mail.send(notice.notice_id, subject_of(notice.kind, notice.language), notice.text, now)

@@ -1,0 +1,1 @@
+"""Registers: customers' data as CSV files that suppliers, banks and dispatchers exchange. Pure."""

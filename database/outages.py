@@ -1,0 +1,124 @@
+"""customers.ports.Outages over the database: whose light is out. Each question walks indexes only."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, or_, select
+from sqlalchemy.sql.elements import SQLCoreOperations
+
+from calls.clock import Instant, after
+from calls.numbers import PhoneNumber
+from customers.accounts import AccountNumber, Outage, OutageKind
+from customers.addresses import Street
+from customers.outages import LOCALITY_DIGITS, OVERDUE_S, SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt
+from customers.ports import CustomersUnavailable
+from database.engine import reading
+from database.outage_tables import LocalityRow
+from database.tables import AccountRow, OutageAccountRow, OutagePlaceRow, OutageRow, PhoneRow, StreetRow
+
+MOST: Final = 50
+"""So many streets stand in one answer: nobody listens to more."""
+_COLUMNS: Final = (
+    OutageRow.outage_id,
+    OutageRow.kind,
+    OutageRow.cause,
+    OutageRow.since,
+    OutageRow.until,
+    StreetRow.settlement,
+    StreetRow.name,
+    StreetRow.zone,
+)
+_PHONE: Final = re.compile(r"\+[0-9]{1,15}")
+_NUMBER: Final = re.compile(r"[0-9]{10}")
+_CODE: Final = re.compile(rf"[0-9]{{{LOCALITY_DIGITS}}}")
+
+
+def told_at(now: Instant) -> ColumnElement[bool]:
+    """The outages that callers hear of at `now` (customers.outages)."""
+    grace = after(now, -OVERDUE_S)
+    return and_(
+        OutageRow.since <= after(now, SOON_S),
+        or_(OutageRow.ended_at.is_(None), OutageRow.ended_at > now),
+        or_(
+            OutageRow.until.is_(None),
+            OutageRow.until > now,
+            and_(OutageRow.kind == OutageKind.EMERGENCY, OutageRow.until > grace),
+        ),
+    )
+
+
+class DatabaseOutages:
+    """Anything malformed is simply not found: whatever was keyed or sent arrives here."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
+        if not _PHONE.fullmatch(phone):
+            return ()
+        mine = select(PhoneRow.account_id).where(PhoneRow.number == phone)
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return _at_accounts(connection, AccountRow.account_id.in_(mine), now)
+
+    def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
+        if not _NUMBER.fullmatch(number):
+            return ()
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return _at_accounts(connection, AccountRow.number == number, now)
+
+    def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
+        if not _CODE.fullmatch(code):
+            return None
+        with reading(self._engine, CustomersUnavailable) as connection:
+            settlement = connection.scalar(select(LocalityRow.settlement).where(LocalityRow.code == code))
+            if settlement is None:
+                return None
+            streets = connection.execute(_at_places(StreetRow.settlement == settlement, now))
+            return LocalityOutages(Locality(code, settlement), _found(streets))
+
+
+def _at_accounts(connection: Connection, which: ColumnElement[bool], now: Instant) -> tuple[OutageAt, ...]:
+    """By the places of the accounts and by the accounts themselves."""
+    of_place = _at_places(which, now).join(
+        AccountRow,
+        and_(
+            AccountRow.street_id == OutagePlaceRow.street_id,
+            or_(OutagePlaceRow.house == "", OutagePlaceRow.house == AccountRow.house),
+        ),
+    )
+    of_account = (
+        select(*_COLUMNS)
+        .select_from(AccountRow)
+        .join(OutageAccountRow, OutageAccountRow.account_id == AccountRow.account_id)
+        .join(OutageRow, OutageRow.outage_id == OutageAccountRow.outage_id)
+        .join(StreetRow, StreetRow.street_id == AccountRow.street_id)
+        .where(which, told_at(now))
+        .limit(MOST)
+    )
+    return _found([*connection.execute(of_place), *connection.execute(of_account)])
+
+
+def _at_places(which: SQLCoreOperations[bool], now: Instant) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*_COLUMNS)
+        .select_from(OutagePlaceRow)
+        .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
+        .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
+        .where(which, told_at(now))
+        .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
+        .limit(MOST)
+    )
+
+
+def _found(rows: Iterable[Row[Any]]) -> tuple[OutageAt, ...]:
+    """Each outage once for a street, the earliest first."""
+    found = {
+        OutageAt(
+            Outage(row.outage_id, OutageKind(row.kind), row.cause, row.since, row.until),
+            Street(row.settlement, row.name),
+            row.zone,
+        ): None
+        for row in rows
+    }
+    return tuple(sorted(found, key=lambda one: (one.outage.since, one.outage.outage_id, one.street.name)))

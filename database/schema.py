@@ -1,0 +1,26 @@
+"""All tables of the database: whoever wants the whole metadata takes it from here, so that no room is forgotten."""
+
+from database import (
+    attempt_tables,
+    code_tables,
+    monitor_tables,
+    notice_tables,
+    origin_tables,
+    outage_tables,
+    payment_tables,
+    reference_tables,
+)
+from database.tables import Table
+
+ROOMS = (
+    attempt_tables,
+    code_tables,
+    monitor_tables,
+    notice_tables,
+    origin_tables,
+    outage_tables,
+    payment_tables,
+    reference_tables,
+)
+"""Modules with tables beside database.tables; importing them is what makes their tables known."""
+METADATA = Table.metadata
