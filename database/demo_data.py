@@ -278,7 +278,8 @@ def _load_reference(connection: Connection, now: Instant) -> None:
     editor = Editor(staff_demo.ADMINISTRATOR.login, "")
     for number, content in enumerate(PAGES, 1):
         page_id = PageId(str(UUID(int=number)))
-        publish_page(connection, add_page(connection, page_id, content, editor, now), editor, now)
+        page = add_page(connection, page_id, content, editor, now, audited=False)
+        publish_page(connection, page, editor, now, audited=False)
 
 
 def _sealed(number: AccountNumber, pin: str, key: bytes) -> str:

@@ -18,7 +18,9 @@ class NoticeRow(Table):
         one_of("kind", "code", "receipt", "payment_link", "appeal", "outage_report", "outage_over"),
         one_of("state", "waiting", "sent", "failed", "expired"),
         one_of("delivery", "unknown", "delivered", "not_delivered"),
-        Index("notices_waiting", "way", "not_before",
+        Index("notices_waiting", "way", "secret", "not_before", "notice_id",
+              sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
+        Index("notices_expiring", "expires_at",
               sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'")),
         Index("notices_by_address", "address", "created_at"),
     )  # fmt: skip

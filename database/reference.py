@@ -132,20 +132,25 @@ def add_page(
     editor: Editor,
     now: Instant,
     faults: tuple[PageFault, ...] = (),
+    *,
+    audited: bool = True,
 ) -> Page:
-    """A new draft inside another transaction; `faults` are those of the content by itself. Raises WrongPage."""
+    """A new draft inside another transaction; `faults` are those of the content by itself. Raises WrongPage.
+
+    `audited`: not when the demo is loaded, which is nobody's act.
+    """
     _alone(connection)
     if (connection.scalar(select(func.count()).select_from(ReferencePageRow)) or 0) >= MOST_PAGES:
         faults += (PageFault(Wrong.TOO_MANY),)
     _refuse(faults + menu_faults(content, _pages(connection)))
     connection.execute(insert(ReferencePageRow).values(page_id=page_id, version=0))
     before = Page(page_id, PageVersion(0, Act.SAVED, content, editor.login, now))
-    return _append(connection, before, Act.SAVED, content, editor, now)
+    return _append(connection, before, Act.SAVED, content, editor, now, audited=audited)
 
 
-def publish_page(connection: Connection, page: Page, editor: Editor, now: Instant) -> Page:
-    """The newest version is heard from now on, inside another transaction."""
-    return _append(connection, page, Act.PUBLISHED, page.newest.content, editor, now)
+def publish_page(connection: Connection, page: Page, editor: Editor, now: Instant, *, audited: bool = True) -> Page:
+    """The newest version is heard from now on, inside another transaction; `audited` as in add_page."""
+    return _append(connection, page, Act.PUBLISHED, page.newest.content, editor, now, audited=audited)
 
 
 def _alone(connection: Connection) -> None:
@@ -166,7 +171,16 @@ def _refuse(faults: tuple[PageFault, ...]) -> None:
         raise WrongPage(faults)
 
 
-def _append(connection: Connection, page: Page, act: Act, content: PageContent, editor: Editor, now: Instant) -> Page:
+def _append(
+    connection: Connection,
+    page: Page,
+    act: Act,
+    content: PageContent,
+    editor: Editor,
+    now: Instant,
+    *,
+    audited: bool = True,
+) -> Page:
     """The next line of a page's history, and what follows from it."""
     version = PageVersion(page.newest.version + 1, act, content, editor.login, now)
     connection.execute(insert(ReferenceVersionRow).values(**_row(page.page_id, version)))
@@ -174,7 +188,8 @@ def _append(connection: Connection, page: Page, act: Act, content: PageContent, 
     one = update(ReferencePageRow).where(ReferencePageRow.page_id == page.page_id)
     heard = None if published is None else published.version
     connection.execute(one.values(version=version.version, published=heard))
-    write_entry(connection, AuditEntry(now, editor.login, _AUDITED[act], page.page_id, editor.address))
+    if audited:
+        write_entry(connection, AuditEntry(now, editor.login, _AUDITED[act], page.page_id, editor.address))
     return Page(page.page_id, version, published)
 
 

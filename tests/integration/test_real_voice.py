@@ -109,7 +109,7 @@ def test_the_prompts_of_a_call_are_identified_in_its_order(prompts: dict[str, Pa
 
 
 def test_every_prompt_is_itself_and_no_other(prompts: dict[str, Path], catalogue: Catalogue) -> None:
-    """Every third Russian prompt through a bad line: surely itself, and no other Russian one comes near."""
+    """Some Russian prompts of all kinds through a bad line: surely themselves, and no other Russian one comes near."""
     texts = {
         prompt.prompt_id: catalogue.text(say(prompt.prompt_id), RU).rstrip(".!")
         for prompt in catalogue
@@ -117,7 +117,7 @@ def test_every_prompt_is_itself_and_no_other(prompts: dict[str, Path], catalogue
     }
     sounds = {name: decode_alaw(prompts[f"ru/{name}"].read_bytes()) for name in texts}
     right, wrong = dict[str, float](), dict[tuple[str, str], float]()
-    for seed, name in enumerate(list(texts)[::3]):
+    for seed, name in enumerate(list(texts)[:: max(1, len(texts) // 30)]):
         silence = np.zeros(ALAW_RATE // 2, np.int16)
         line = spoiled(np.concatenate([silence, sounds[name], silence]), seed)
         for other, reference in sounds.items():

@@ -42,7 +42,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notice_id", name="notices_pkey"),
     )
     op.create_index(
-        "notices_waiting", "notices", ["way", "not_before"], sqlite_where=WAITING, postgresql_where=WAITING
+        "notices_waiting",
+        "notices",
+        ["way", "secret", "not_before", "notice_id"],
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )
+    op.create_index(
+        "notices_expiring", "notices", ["expires_at"], sqlite_where=WAITING, postgresql_where=WAITING
     )
     op.create_index("notices_by_address", "notices", ["address", "created_at"])
     op.create_index("notices_by_created_at", "notices", ["created_at"])
