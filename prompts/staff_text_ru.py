@@ -186,10 +186,8 @@ def _money(match: re.Match[str]) -> str:
     said = [ROUBLE.counted(roubles, case)]
     if rest and int(rest):
         said.append(KOPECK.counted(int(rest.ljust(2, "0")), case))
-    if None in said:
-        return match.group()
     each = f" за {KILOWATT_HOUR.one}" if match[4] else ""
-    return " ".join(filter(None, said)) + each + _stop(match, match[3])
+    return match.group() if None in said else " ".join(filter(None, said)) + each + _stop(match, match[3])
 
 
 def _ordinal(match: re.Match[str]) -> str:
