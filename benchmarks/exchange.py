@@ -91,6 +91,7 @@ def of_database(name: str, address: str, folder: Path, lines: int) -> dict[str, 
     engine.dispose()
     if sums.refused or second.new or second.changed or out != lines:
         raise RuntimeError("The lines in the database are not those of the file.")
+    print(f"{name}: in {seconds:.1f} s, again {again:.1f} s, out {exporting:.1f} s", file=sys.stderr, flush=True)
     return {
         f"{name}: {lines // LINES_AN_ACCOUNT:,} accounts": Figure(round(of_accounts, 1), "s"),
         f"{name}: {lines:,} charges": Figure(round(seconds, 1), "s", LIMIT_S),

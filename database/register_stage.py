@@ -39,6 +39,9 @@ def stage(connection: Connection, keys: Iterable[tuple[Value, ...]]) -> None:
     insert_into_named(connection, "import_lines", [one.name for one in STAGE.columns], list(keys))
     if postgresql:
         connection.execute(text("ANALYZE import_lines"))  # nobody else does it for a temporary table
+        for choice in ("seqscan", "hashjoin", "mergejoin"):  # a batch looks up a few rows of a large table, whatever
+            connection.execute(text(f"SET LOCAL enable_{choice} = off"))  # statistics of a growing one say
+        connection.execute(text("SET LOCAL jit = off"))
 
 
 def keys_of(line: AccountLine | EntryLine | OutageLine | ReadingLine, own_id: int | None = None) -> tuple[Value, ...]:
