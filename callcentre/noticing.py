@@ -14,6 +14,7 @@ from calls.clock import AnchoredClock, Instant, after
 from calls.numbers import PhoneNumber
 from customers.notice_texts import subject_of
 from customers.notices import Notice, Way
+from database.callers import DatabaseCallers
 from database.codes import forget_old_codes
 from database.engine import Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
@@ -38,9 +39,20 @@ def serve_notices(installation: Installation) -> None:
     until_told_to_stop(over.set)
     for sender in senders:
         sender.start()
-    tidy = (outbox.forget_old, partial(forget_old_codes, engine), DatabasePostBox(engine).forget_old)
+    tidy = (
+        outbox.forget_old,
+        partial(forget_old_codes, engine),
+        DatabasePostBox(engine).forget_old,
+        DatabaseCallers(engine).forget_old,
+    )
     with ready(installation.ready_file("notices")):
-        Tidying(tidy, clock).until(over)
+        forgetting = (
+            outbox.forget_old,
+            codes.forget_old,
+            DatabasePostBox(engine).forget_old,
+            DatabaseCallers(engine).forget_old,
+        )
+        Tidying(forgetting, clock).until(over)
     for sender in senders:
         sender.close()
     engine.dispose()

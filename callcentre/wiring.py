@@ -45,6 +45,7 @@ from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
+from database.callers import DatabaseCallers
 from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
@@ -199,6 +200,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             clock,
             ROUTES,
             callbacks=callbacks,
+            callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
             till=till_of(installation, engine, clock),
             reference=_reference(installation, engine, reading),

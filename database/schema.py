@@ -2,6 +2,7 @@
 
 from database import (
     attempt_tables,
+    caller_tables,
     code_tables,
     monitor_tables,
     notice_tables,
@@ -14,6 +15,7 @@ from database.tables import Table
 
 ROOMS = (
     attempt_tables,
+    caller_tables,
     code_tables,
     monitor_tables,
     notice_tables,

@@ -12,6 +12,7 @@ from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
+from customers.callers import Callers, Habit, NoCallers
 from customers.codes import OneTimeCodes
 from customers.outages import OutageAt
 from customers.ports import Accounts, Outages, Pins, Readings
@@ -21,6 +22,7 @@ from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
 from ivr.till import Till
+from ivr.wanted import Wanted
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.phrase import Phrase
 
@@ -85,6 +87,8 @@ class Services:
     routes: Routes = field(default_factory=Routes)
     patience: Patience = field(default_factory=Patience)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    callers: Callers = field(default_factory=NoCallers)
+    wanted: Wanted = field(default_factory=Wanted)
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""
@@ -101,6 +105,7 @@ class Visit:
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `habit`: what the caller's number is remembered for.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
@@ -115,6 +120,7 @@ class Visit:
         self.outages: tuple[OutageAt, ...] = ()
         self.told_outages: frozenset[int] = frozenset()
         self.parting: tuple[Phrase, ...] = ()
+        self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
         self._turns = 0

@@ -3,16 +3,17 @@
 Rules
 - Only a fresh call is greeted. An outage that concerns the caller is told right after that, unasked.
 - Danger to life is the first thing said in every menu and one key away, also while an outage is told.
+- What most callers want just now is offered first, then what this caller wanted last; the keys stay the same.
 - Who presses no key at all gets an agent after the second prompt: perhaps the telephone has no keys.
 - Without the customers' records or the voice the caller is told so and gets an agent.
 """
 
-from enum import Enum, auto
-from typing import assert_never
+from enum import StrEnum
+from typing import Final, assert_never
 
 from calls.journey import Language
 from customers.ports import CustomersUnavailable
-from ivr.flows import account, outage, reference
+from ivr.flows import account, habits, outage, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
 from ivr.menu import STOP_KEYS, Menu, Way, choose
@@ -23,12 +24,22 @@ from prompts.errors import PromptsError
 from prompts.phrase import Phrase, say
 
 
-class Wish(Enum):
-    EMERGENCY = auto()
-    BALANCE = auto()
-    LANGUAGE = auto()
-    OUTAGE = auto()
-    REFERENCE = auto()
+class Wish(StrEnum):
+    """The words are those that a habit keeps."""
+
+    EMERGENCY = "emergency"
+    BALANCE = "balance"
+    LANGUAGE = "language"
+    OUTAGE = "outage"
+    REFERENCE = "reference"
+
+
+ORDER: Final = {
+    Wish.BALANCE: "menu.account",
+    Wish.OUTAGE: "menu.outage",
+    Wish.REFERENCE: "menu.reference",
+}
+"""What is offered between danger to life and the agent, in the usual order."""
 
 
 OTHER_LANGUAGE = {Language.RU: Language.EN, Language.EN: Language.RU}
@@ -47,12 +58,15 @@ def answer(visit: Visit) -> Outcome:
 
 def _rounds(visit: Visit) -> Outcome:
     looking = outage.look_ahead(visit)
+    habits.recall(visit)
     key = visit.channel.play((say("welcome"),), STOP_KEYS)
     outage.learn(visit, looking)
     while visit.turn():
         key = key or outage.tell_unasked(visit, STOP_KEYS)
         wish = choose(visit.channel, _main_menu(visit), key=key)
         key = ""
+        if isinstance(wish, Wish):
+            habits.note(visit, wish.value)
         outcome = _follow(visit, wish)
         if outcome is not None:
             return outcome
@@ -61,7 +75,12 @@ def _rounds(visit: Visit) -> Outcome:
 
 def _main_menu(visit: Visit) -> Menu[Wish]:
     return Menu(
-        prompt=(say("menu.danger"), say("menu.main"), say("menu.language")),
+        prompt=(
+            say("menu.danger"),
+            *(say(ORDER[wish]) for wish in habits.in_order(visit, ORDER)),
+            say("menu.main"),
+            say("menu.language"),
+        ),
         choices={
             "3": Wish.EMERGENCY,
             "1": Wish.BALANCE,
@@ -88,6 +107,7 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
         case Wish.LANGUAGE:
             visit.speak(OTHER_LANGUAGE[visit.facts.language])
             visit.note(Flow.WELCOME, Choice.LANGUAGE, Result(visit.facts.language.value))
+            habits.spoke(visit)
             visit.told_outages = frozenset()  # once more, in the words that the caller understands
             return None
         case Wish.OUTAGE:

@@ -7,12 +7,14 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from customers.callers import Callers, NoCallers
 from customers.codes import OneTimeCodes
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
 from ivr.reading import load_reading
 from ivr.visit import Routes, Services, Visit
+from ivr.wanted import Wanted
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import ScriptedChannel
 
@@ -56,6 +58,8 @@ def visit(
     facts: CallFacts | None = None,
     callbacks: Callbacks | None = None,
     codes: OneTimeCodes | None = None,
+    callers: Callers | None = None,
+    wanted: Wanted | None = None,
     reference: ReferencePages | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
@@ -68,6 +72,8 @@ def visit(
         routes or Routes(),
         callbacks=callbacks or NoCallbacks(),
         codes=codes,
+        callers=callers or NoCallers(),
+        wanted=wanted or Wanted(),
         reference=reference or NoReference(),
         reading=_reading(),
     )

@@ -9,11 +9,12 @@ from customers.accounts import CAUSES
 from database.demo_data import WHILE_WAITING
 from dialplan.render import TEMPLATES
 from ivr.flows.account import AFTER, AFTER_WAITING
+from ivr.flows.welcome import ORDER
 from telephony import announcer
 from tests.kit.scripted_channel import catalogue
 
 FOLDER = Path(ivr.__file__).parent
-BY_NAME = {AFTER[0], AFTER_WAITING[0], *(f"outage.cause.{cause}" for cause in CAUSES)}
+BY_NAME = {AFTER[0], AFTER_WAITING[0], *ORDER.values(), *(f"outage.cause.{cause}" for cause in CAUSES)}
 """Prompts whose id a flow puts together or is given."""
 
 

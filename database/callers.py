@@ -1,0 +1,49 @@
+"""customers.callers.Callers over the database."""
+
+import re
+from typing import Final
+
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from calls.clock import Instant, after
+from calls.journey import Language
+from calls.numbers import PhoneNumber
+from customers.callers import KEPT_S, LONGEST_CHOICE, Habit
+from customers.ports import CustomersUnavailable
+from database.caller_tables import CallerRow
+from database.engine import reading, writing
+
+_PHONE: Final = re.compile(r"\+[0-9]{1,15}")
+
+
+class DatabaseCallers:
+    """Anything malformed is nobody's habit."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def habit(self, phone: PhoneNumber, now: Instant) -> Habit | None:
+        if not _PHONE.fullmatch(phone):
+            return None
+        query = select(CallerRow.language, CallerRow.choice).where(
+            CallerRow.number == phone, CallerRow.rang_at > after(now, -KEPT_S)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            row = connection.execute(query).one_or_none()
+        return Habit(Language(row.language), row.choice) if row else None
+
+    def remember(self, phone: PhoneNumber, habit: Habit, now: Instant) -> None:
+        if not _PHONE.fullmatch(phone):
+            return
+        insert = postgresql_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
+        values = {"language": habit.language.value, "choice": habit.choice[:LONGEST_CHOICE], "rang_at": now}
+        kept = insert(CallerRow).values(number=phone, **values)
+        with writing(self._engine, CustomersUnavailable) as connection:
+            connection.execute(kept.on_conflict_do_update(index_elements=[CallerRow.number], set_=values))
+
+    def forget_old(self, now: Instant) -> None:
+        """Erase what is too old to be told."""
+        with writing(self._engine, CustomersUnavailable) as connection:
+            connection.execute(delete(CallerRow).where(CallerRow.rang_at <= after(now, -KEPT_S)))
