@@ -54,6 +54,7 @@ function item(message) {
   const made = document.createElement("li");
   made.className = "message";
   made.dataset.id = message.id;
+  made.lang = /[а-яё]/i.test(message.text) ? "ru" : "en"; // the caller's language, whatever the page's is
   const at = document.createElement("time");
   at.className = "second figures";
   at.textContent = timeOfDay(message.at);
