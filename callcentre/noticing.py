@@ -46,13 +46,7 @@ def serve_notices(installation: Installation) -> None:
         DatabaseCallers(engine).forget_old,
     )
     with ready(installation.ready_file("notices")):
-        forgetting = (
-            outbox.forget_old,
-            codes.forget_old,
-            DatabasePostBox(engine).forget_old,
-            DatabaseCallers(engine).forget_old,
-        )
-        Tidying(forgetting, clock).until(over)
+        Tidying(tidy, clock).until(over)
     for sender in senders:
         sender.close()
     engine.dispose()
