@@ -68,6 +68,7 @@ async def test_steps_follow_one_another(centre: CallCentre, caller: Telephone, l
 
 async def test_who_waits_hears_it_and_keeps_the_place(centre: CallCentre, caller: Telephone) -> None:
     one = await queued(centre, caller)
+    await one.hears_sentence(say("queue.position", position=1))  # here a key opens the self-service
     await one.keys("8")
     await one.hears("queue.reference")
     await one.keys("3")
