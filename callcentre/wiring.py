@@ -49,6 +49,7 @@ from database.callers import DatabaseCallers
 from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.notices import DatabaseNotices
 from database.outage_book import DatabaseOutageBook
 from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
@@ -202,6 +203,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             callbacks=callbacks,
             callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
+            notices=DatabaseNotices(engine, notice_rules(settings)),
             till=till_of(installation, engine, clock),
             reference=_reference(installation, engine, reading),
             reading=reading,

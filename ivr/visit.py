@@ -14,6 +14,7 @@ from calls.journey import CallFacts, Identification, Language
 from customers.accounts import AccountNumber
 from customers.callers import Callers, Habit, NoCallers
 from customers.codes import OneTimeCodes
+from customers.notices import Notices
 from customers.outages import OutageAt
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
@@ -89,6 +90,8 @@ class Services:
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     callers: Callers = field(default_factory=NoCallers)
     wanted: Wanted = field(default_factory=Wanted)
+    notices: Notices | None = None
+    """None: nothing is sent in writing here, and nothing is promised."""
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""

@@ -14,13 +14,17 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final, assert_never
 
+from calls.numbers import takes_messages
 from customers.accounts import AccountNumber
 from customers.cards import Card, SavedCard
 from customers.fiscal import receipt_of
 from customers.money import Kopecks
+from customers.notice_texts import ReceiptText
+from customers.notices import NoticeId, notice_of
 from customers.paying import Order
 from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, PaymentUnderWay
 from customers.payments import LEAST, MOST, DeclineReason, Payment, PaymentState
+from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
 from ivr.entry import Entry, enter
 from ivr.flows.pay_card import TRIES, key_card, undisturbed
@@ -112,8 +116,26 @@ def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) ->
             if isinstance(wish, Way):
                 return wish
             continue
-        return _told(paid, how)
+        answer = _told(paid, how)
+        return replace(answer, phrases=(*answer.phrases, *_receipt(visit, till, paid)))
     return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
+
+
+def _receipt(visit: Visit, till: Till, paid: Payment | None) -> tuple[Phrase, ...]:
+    """Send the receipt to the telephone that rings, where it takes messages. Said only when it is on its way."""
+    notices, phone = visit.services.notices, visit.facts.caller_number
+    if paid is None or paid.state is not PaymentState.POSTED or notices is None or phone is None:
+        return ()
+    if not takes_messages(phone):
+        return ()
+    text = ReceiptText(paid.amount, str(paid.number), till.paying.day())
+    notice_id = NoticeId(f"receipt-{paid.payment_id}")  # the same however often it is asked for
+    notice = notice_of(notice_id, phone, text, visit.facts.language, visit.services.clock.now())
+    try:
+        refused = visit.channel.meanwhile(partial(notices.send, notice))
+    except CustomersUnavailable:
+        return ()
+    return () if refused else (say("pay.receipt_sent"),)
 
 
 def _told(paid: Payment | None, how: Choice) -> Answer:

@@ -6,11 +6,14 @@ import pytest
 
 from calls.clock import after
 from calls.journey import Language
+from calls.outgoing import OutgoingRules
 from customers import demo
 from customers.accounts import AccountNumber, Balance
 from customers.cards import CardMonth, CardToken, SavedCard
 from customers.demo import DemoAccount
 from customers.money import Kopecks
+from customers.notice_texts import NoticeKind
+from customers.notices import NoticeRules, Way
 from customers.paying import Paying
 from customers.payments import DeclineReason, PaymentState
 from ivr.channel import CallerHungUp
@@ -20,6 +23,7 @@ from ivr.till import Till
 from ivr.visit import Services, Visit
 from ivr.words import Result
 from tests.kit.fake_customers import demo_customers
+from tests.kit.fake_notices import FakeNotices
 from tests.kit.fake_payments import FakeGateway, FakePayments
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, StillClock, arrival
@@ -42,7 +46,16 @@ class Shop:
         self.clock = StillClock()
         self.paying = Paying(self.payments, self.gateway, self.clock, demo.today_of)
         till = Till(self.paying, TAX) if paying else None
-        self.services = Services(self.customers, self.customers, self.customers, self.customers, self.clock, till=till)
+        self.notices = FakeNotices(NoticeRules(frozenset(Way), OutgoingRules(prefixes=("+7306",))))
+        self.services = Services(
+            self.customers,
+            self.customers,
+            self.customers,
+            self.customers,
+            self.clock,
+            till=till,
+            notices=self.notices,
+        )
 
     def trusted(self, *script: str, language: Language = Language.RU) -> tuple[Outcome, ScriptedChannel, Visit]:
         """The trusted number hears its balance and goes on; every character of the script is a moment."""
@@ -95,6 +108,32 @@ def test_the_whole_debt_with_a_keyed_card() -> None:
     assert channel.heard.index("pay.wait") < channel.heard.index("pay.done") < len(channel.heard) - 1
     (receipt,) = shop.gateway.receipts
     assert (receipt.total, receipt.contact.phone) == (DEBT, demo.TRUSTED.phone)
+
+
+def test_the_receipt_is_sent_to_the_telephone_that_rings_and_said_to_be() -> None:
+    shop = Shop()
+    _, channel, _ = shop.trusted("4", "1", *typed(CARD), LISTEN, SILENCE)
+    (receipt,) = shop.notices.kept
+    assert (receipt.to, receipt.kind, receipt.secret) == (demo.TRUSTED.phone, NoticeKind.RECEIPT, False)
+    assert "890,05" in receipt.text
+    assert "100001" in receipt.text
+    assert channel.heard[channel.heard.index("pay.done") + 1] == "pay.receipt_sent"
+
+
+@pytest.mark.parametrize("down", [True, False])
+def test_a_receipt_that_cannot_be_sent_is_not_promised(down: bool) -> None:
+    shop = Shop()
+    shop.notices.rules, shop.notices.down = NoticeRules(frozenset()), down
+    _, channel, _ = shop.trusted("4", "1", *typed(CARD), LISTEN, SILENCE)
+    assert "pay.done" in channel.heard
+    assert "pay.receipt_sent" not in channel.heard
+
+
+def test_nothing_is_sent_for_what_was_declined() -> None:
+    shop = Shop()
+    shop.gateway.away = True
+    shop.trusted("4", "1", *typed(CARD), LISTEN, SILENCE)
+    assert shop.notices.kept == []
 
 
 def test_in_english_too() -> None:
