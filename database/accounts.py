@@ -210,7 +210,7 @@ def _balance_of(
     return total, amount, day
 
 
-def _balance(number: AccountNumber, row: Row[Any]) -> Balance:
+def _balance(number: AccountNumber, row: Row[Any, Any, Any]) -> Balance:
     last = None if row[1] is None else Kopecks(row[1])
     return Balance(number, Kopecks(int(row[0])), last, row[2])  # PostgreSQL sums bigint as numeric: exact
 
