@@ -103,11 +103,11 @@ Number = Annotated[int, typer.Option(min=1, help="Which of several on this machi
 @app.command()
 def ivr(number: Number = 1) -> None:
     """The self-service by touch tones (FastAGI); the second and further ones listen at `ivr.spare_ports`."""
-    from callcentre import wiring
+    from callcentre import self_service
     from callcentre.run import numbered
 
     name = numbered("ivr", number)
-    wiring.serve_ivr(_process(name), name)
+    self_service.serve_ivr(_process(name), name)
 
 
 @app.command()

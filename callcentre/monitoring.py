@@ -17,7 +17,7 @@ from callcentre.day_comparison import reconcile
 from callcentre.installation import Installation
 from callcentre.living import living
 from callcentre.resolving import LEASE, LEASE_S, Resolving
-from callcentre.wiring import call_limits, ready, until_told_to_stop
+from callcentre.serving import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock, Clock
 from customers.paying import Paying
 from database.alerts import DatabaseAlerts

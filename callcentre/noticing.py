@@ -9,7 +9,7 @@ from callcentre.alerting import WrongSecret, secret_in
 from callcentre.installation import Installation
 from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.notice_sending import Gateway, NoticeSending, Tidying
-from callcentre.wiring import call_limits, ready, until_told_to_stop
+from callcentre.serving import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock, Instant, after
 from calls.numbers import PhoneNumber
 from customers.notice_texts import subject_of

@@ -10,7 +10,7 @@ from acd.model import Call, CallState, Duty, Presence
 from acd.queues import FloorSettings, Queue
 from acd.redis_store import RedisStore, connect
 from callcentre.installation import Installation
-from callcentre.wiring import call_limits
+from callcentre.serving import call_limits
 from calls.clock import AnchoredClock, Instant, as_datetime
 from calls.ids import QueueId
 from calls.zones import zone

@@ -13,8 +13,8 @@ from callcentre.cashier import gateway_of
 from callcentre.day_comparison import midnight, reconcile
 from callcentre.exchange.commands import user_name
 from callcentre.installation import Installation, open_installation
+from callcentre.serving import call_limits
 from callcentre.settings_payments import NoPayments
-from callcentre.wiring import call_limits
 from calls.clock import AnchoredClock, as_datetime
 from calls.zones import zone
 from customers.demo import today_of

@@ -7,7 +7,7 @@ import uvicorn
 from callcentre.cashier import SHOP_KEY
 from callcentre.installation import Installation
 from callcentre.secrecy import keep_memory_private
-from callcentre.wiring import ready
+from callcentre.serving import ready
 from calls.clock import AnchoredClock
 from gateways.acquirer_book import Book
 from gateways.acquirer_server import create_acquirer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcentre.wiring import ROUTES, skills_of
+from callcentre.self_service import ROUTES, skills_of
 from calls.journey import Language
 from ivr.words import Topic
 
