@@ -31,10 +31,10 @@ def new_password(login: str) -> str:
 
 def set_password(installation: Installation, login: str, password: str, actor: str) -> None:
     """Raises UnfitPassword when nobody has this login, StaffUnavailable."""
-    from callcentre import wiring
+    from callcentre import serving
 
     entry = AuditEntry(AnchoredClock().now(), actor, "password_set", login, "")
-    engine = open_engine(installation.database_url, wiring.call_limits(installation))
+    engine = open_engine(installation.database_url, serving.call_limits(installation))
     try:
         DatabaseUsers(engine).set_password(AgentId(login), password, entry)
     except ValueError as nobody:

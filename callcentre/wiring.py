@@ -20,7 +20,7 @@ from callcentre.roster import Doing, Kind
 from callcentre.self_service import skills_of
 from callcentre.serving import Attended, attended, call_limits, ready, until_told_to_stop
 from callcentre.sounds import HouseSounds
-from callcentre.speaking import reference_of, speech_of
+from callcentre.speaking import reference_of, speech_of, speech_with
 from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
 from database.accounts import DatabaseAccounts

@@ -95,13 +95,13 @@ def _difference(kept: "Kept", wanted: "Kept") -> str:
 
 @contextmanager
 def _database() -> "Iterator[DatabaseWholeSettings]":
-    from callcentre import wiring
+    from callcentre import serving
     from callcentre.installation import open_installation
     from database.engine import open_engine
     from database.whole_settings import DatabaseWholeSettings
 
     installation = open_installation()
-    engine = open_engine(installation.database_url, wiring.call_limits(installation))
+    engine = open_engine(installation.database_url, serving.call_limits(installation))
     try:
         yield DatabaseWholeSettings(engine)
     finally:
