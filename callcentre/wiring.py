@@ -43,11 +43,13 @@ from customers.notices import Way
 from customers.readings import Period
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
+from database.appeals import DatabaseAppeals
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
 from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, Limits, open_engine
 from database.notes import DatabaseCallNotes
+from database.notices import DatabaseNotices
 from database.outage_book import DatabaseOutageBook
 from database.outages import DatabaseOutages
 from database.outgoing import DatabaseOutgoing
@@ -200,6 +202,9 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             ROUTES,
             callbacks=callbacks,
             codes=_codes(installation, engine),
+            appeals=DatabaseAppeals(engine),
+            notices=DatabaseNotices(engine, notice_rules(settings)),
+            supplier_zone=settings.supplier.zone,
             till=till_of(installation, engine, clock),
             reference=_reference(installation, engine, reading),
             reading=reading,

@@ -3,6 +3,7 @@
 A flow changes the facts here step by step; so the journey still has them when CallerHungUp ends the flow anywhere.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -11,8 +12,11 @@ from types import MappingProxyType
 from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
+from calls.zones import SUPPLIER_ZONE
 from customers.accounts import AccountNumber
+from customers.appeals import Appeals, NoAppeals
 from customers.codes import OneTimeCodes
+from customers.notices import Notices
 from customers.outages import OutageAt
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
@@ -92,6 +96,11 @@ class Services:
     reading: Reading = field(default_factory=load_reading)
     till: Till | None = None
     """None: nobody pays by telephone here, and nobody is offered to."""
+    appeals: Appeals = field(default_factory=NoAppeals)
+    notices: Notices | None = None
+    """None: nothing is sent to callers in writing, and nothing is promised."""
+    supplier_zone: str = SUPPLIER_ZONE
+    """IANA: the days of appeals are told by its clock."""
 
 
 class Visit:
@@ -101,6 +110,7 @@ class Visit:
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
@@ -117,6 +127,7 @@ class Visit:
         self.parting: tuple[Phrase, ...] = ()
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
+        self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:
             self.proven.add(AccountNumber(self.facts.account))

@@ -7,7 +7,9 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from customers.appeals import Appeals, NoAppeals
 from customers.codes import OneTimeCodes
+from customers.notices import Notices
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
@@ -57,6 +59,8 @@ def visit(
     callbacks: Callbacks | None = None,
     codes: OneTimeCodes | None = None,
     reference: ReferencePages | None = None,
+    appeals: Appeals | None = None,
+    notices: Notices | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -70,5 +74,7 @@ def visit(
         codes=codes,
         reference=reference or NoReference(),
         reading=_reading(),
+        appeals=appeals or NoAppeals(),
+        notices=notices,
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)
