@@ -2,8 +2,9 @@
 
 Rules
 - A number has eight digits, so that people can key it: the last one is Damm's check digit, which finds every single
-  wrong digit and every swap of two neighbours. The others are random: nobody counts our appeals, and none begins with 0.
-- A report or a question is answered in writing within ANSWER_S; whoever orders something is rung back within CALL_BACK_S.
+  wrong digit and every swap of two neighbours. The others are random, so that nobody counts our appeals; none begins
+  with 0.
+- A report is answered in writing within ANSWER_S; one of no power, and whoever orders something, within CALL_BACK_S.
 - The same call and kind give the same appeal, however often it is filed.
 - Of an anonymous appeal neither telephone nor account nor call is kept: `source` is a word that leads to no call.
 """

@@ -3,7 +3,7 @@
 Rules
 - A report of no power joins the outage that is known at the caller's place. Who has several accounts is asked whether
   that is the place.
-- The place is the caller's account when exactly one is known, else a locality by its code; of a theft always the latter.
+- The place is the caller's account when exactly one is known, else a locality by its code; of a theft only the latter.
 - Who stays anonymous leaves no number, no account, no call and no step of the journey; the time is cut to the hour.
 - It is kept, and its SMS on the way, before the number is spoken: ringing off in the middle of it loses nothing.
 """

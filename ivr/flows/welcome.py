@@ -1,4 +1,4 @@
-"""The welcome and the main menu: danger to life first, then the balance, outages, the other language, reports, an agent.
+"""The welcome and the main menu: danger to life first, then balance, outages, language, reference, reports, an agent.
 
 Rules
 - Only a fresh call is greeted. An outage that concerns the caller is told right after that, unasked.

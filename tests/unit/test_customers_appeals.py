@@ -28,7 +28,7 @@ def test_one_wrong_digit_is_found(number: str, place: int, by: int) -> None:
 
 @given(numbers, st.integers(0, 6))
 def test_two_neighbours_that_are_swapped_are_found(number: str, place: int) -> None:
-    first, second = number[place : place + 2]
+    first, second = number[place], number[place + 1]
     if first != second:
         assert not is_number(number[:place] + second + first + number[place + 2 :])
 
