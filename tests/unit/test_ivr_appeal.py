@@ -122,6 +122,16 @@ def test_no_power_where_nothing_is_known_is_of_the_only_account() -> None:
     assert "appeal.reported" in channel.heard
 
 
+def test_an_account_that_was_proved_in_this_call_is_the_place() -> None:
+    proof = keys(f"1{demo.IN_OUTAGE.number}#{demo.IN_OUTAGE.pin}#")
+    appeals = FakeAppeals(lambda: NUMBER)
+    channel = ScriptedChannel(proof, "*", "6", "1", LISTEN, SILENCE, LISTEN)
+    welcome.answer(visit(channel, STRANGER, appeals=appeals))
+    new, _ = only(appeals)
+    assert (new.account, new.outage_id) == (demo.IN_OUTAGE.number, demo.emergency(NOW).outage_id)
+    assert "appeal.joined" in channel.heard
+
+
 def test_planned_work_that_is_to_come_is_no_reason_for_no_power_now() -> None:
     customers = demo_customers(NOW)
     work = replace(demo.planned(NOW), since=after(NOW, HOUR_S), until=after(NOW, 5 * HOUR_S))
