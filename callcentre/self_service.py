@@ -22,6 +22,7 @@ from customers.codes import OneTimeCodes
 from customers.notices import Way
 from customers.readings import Period
 from database.accounts import DatabaseAccounts
+from database.appeals import DatabaseAppeals
 from database.callbacks import DatabaseCallbacks
 from database.callers import DatabaseCallers
 from database.codes import DatabaseCodes
@@ -110,6 +111,8 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
             notices=DatabaseNotices(engine, notice_rules(settings)),
+            appeals=DatabaseAppeals(engine),
+            supplier_zone=settings.supplier.zone,
             till=till_of(installation, engine, clock),
             reference=reference_of(installation, engine, reading),
             reading=reading,

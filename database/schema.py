@@ -1,6 +1,7 @@
 """All tables of the database: whoever wants the whole metadata takes it from here, so that no room is forgotten."""
 
 from database import (
+    appeal_tables,
     attempt_tables,
     caller_tables,
     code_tables,
@@ -14,6 +15,7 @@ from database import (
 from database.tables import Table
 
 ROOMS = (
+    appeal_tables,
     attempt_tables,
     caller_tables,
     code_tables,

@@ -3,6 +3,7 @@
 A flow changes the facts here step by step; so the journey still has them when CallerHungUp ends the flow anywhere.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -11,7 +12,9 @@ from types import MappingProxyType
 from calls.clock import Clock, Instant
 from calls.ids import QueueId
 from calls.journey import CallFacts, Identification, Language
+from calls.zones import SUPPLIER_ZONE
 from customers.accounts import AccountNumber
+from customers.appeals import Appeals, NoAppeals
 from customers.callers import Callers, Habit, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
@@ -90,8 +93,6 @@ class Services:
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     callers: Callers = field(default_factory=NoCallers)
     wanted: Wanted = field(default_factory=Wanted)
-    notices: Notices | None = None
-    """None: nothing is sent in writing here, and nothing is promised."""
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""
@@ -99,6 +100,11 @@ class Services:
     reading: Reading = field(default_factory=load_reading)
     till: Till | None = None
     """None: nobody pays by telephone here, and nobody is offered to."""
+    appeals: Appeals = field(default_factory=NoAppeals)
+    notices: Notices | None = None
+    """None: nothing is sent to callers in writing, and nothing is promised."""
+    supplier_zone: str = SUPPLIER_ZONE
+    """IANA: the days of appeals are told by its clock."""
 
 
 class Visit:
@@ -109,6 +115,7 @@ class Visit:
     `answered`: the answer was one to a question, so that silence then means goodbye.
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
     `habit`: what the caller's number is remembered for.
+    `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
@@ -126,6 +133,7 @@ class Visit:
         self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
+        self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:
             self.proven.add(AccountNumber(self.facts.account))

@@ -13,6 +13,7 @@ class Topic(StrEnum):
     BALANCE = "balance"
     EMERGENCY = "emergency"
     OUTAGE = "outage"
+    APPEAL = "appeal"
 
 
 class Flow(StrEnum):
@@ -31,6 +32,7 @@ class Flow(StrEnum):
     CALLBACK = "callback"
     PIN = "pin"
     REFERENCE = "reference"
+    APPEAL = "appeal"
 
 
 class Choice(StrEnum):
@@ -83,6 +85,13 @@ class Choice(StrEnum):
     CONNECTION = "connection"
     DOCUMENTS = "documents"
     QUESTIONS = "questions"
+    NO_POWER = "no_power"
+    """A report; so are the next two, the rest are orders and the question how far one is."""
+    QUALITY = "quality"
+    THEFT = "theft"
+    METERING = "metering"
+    APPEAL_CONNECTION = "appeal_connection"
+    APPEAL_STATUS = "appeal_status"
 
 
 class Result(StrEnum):

@@ -102,6 +102,23 @@ def of_account(visit: Visit, number: AccountNumber) -> tuple[Phrase, ...]:
     return _told(news, visit)
 
 
+def under_way(visit: Visit, account: AccountNumber | None) -> tuple[OutageAt, ...]:
+    """What goes on now at the places of the caller's number, or else at this account. Raises CustomersUnavailable."""
+    outages, phone, now = visit.services.outages, visit.facts.caller_number, visit.services.clock.now()
+
+    def look() -> tuple[OutageAt, ...]:
+        found = outages.at_phone(phone, now) if phone is not None else ()
+        return found or (outages.at_account(account, now) if account is not None else ())
+
+    return tuple(one for one in visit.channel.meanwhile(look) if one.outage.since <= now)
+
+
+def told(outages: tuple[OutageAt, ...], visit: Visit, with_places: bool) -> tuple[Phrase, ...]:
+    """What is said of these, which count as told from now on."""
+    _heard(visit, outages)
+    return _told(outages, visit, with_places=with_places)
+
+
 def ask(visit: Visit) -> Way:
     """The caller asks for outages: those at the own places first, then by the code of a locality.
 

@@ -1,4 +1,4 @@
-"""The welcome and the main menu: danger to life first, then the balance, outages, the other language, an agent.
+"""The welcome and the main menu: danger to life first, then balance, outages, language, reference, reports, an agent.
 
 Rules
 - Only a fresh call is greeted. An outage that concerns the caller is told right after that, unasked.
@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from calls.journey import Language
 from customers.ports import CustomersUnavailable
-from ivr.flows import account, habits, outage, reference
+from ivr.flows import account, appeal, habits, outage, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
 from ivr.menu import STOP_KEYS, Menu, Way, choose
@@ -32,12 +32,14 @@ class Wish(StrEnum):
     LANGUAGE = "language"
     OUTAGE = "outage"
     REFERENCE = "reference"
+    APPEAL = "appeal"
 
 
 ORDER: Final = {
     Wish.BALANCE: "menu.account",
     Wish.OUTAGE: "menu.outage",
     Wish.REFERENCE: "menu.reference",
+    Wish.APPEAL: "menu.appeal",
 }
 """What is offered between danger to life and the agent, in the usual order."""
 
@@ -87,6 +89,7 @@ def _main_menu(visit: Visit) -> Menu[Wish]:
             "2": Wish.LANGUAGE,
             "4": Wish.OUTAGE,
             "5": Wish.REFERENCE,
+            "6": Wish.APPEAL,
         },
         wait_s=visit.services.patience.menu_key_s,
         back=False,
@@ -113,6 +116,9 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
         case Wish.OUTAGE:
             visit.ask_about(Topic.OUTAGE)
             return _after_outage(visit)
+        case Wish.APPEAL:
+            visit.ask_about(Topic.APPEAL)
+            return _after_appeal(visit)
         case Way.SILENT:
             # Who has had an answer and is silent has rung off in spirit; nobody else is sent away.
             return _goodbye(visit) if visit.answered else to_agent(visit, Flow.WELCOME, Choice.NO_KEY)
@@ -140,6 +146,23 @@ def _after_outage(visit: Visit) -> Outcome | None:
             return _goodbye(visit)
         case _:
             return to_agent(visit, Flow.OUTAGE, Choice.WRONG_KEYS)
+
+
+def _after_appeal(visit: Visit) -> Outcome | None:
+    try:
+        way = appeal.ask(visit)
+    except CustomersUnavailable:
+        visit.note(Flow.APPEAL, Choice.CUSTOMERS, Result.UNAVAILABLE)
+        return _offer_agent(visit, Flow.APPEAL, say("appeal.unavailable"))
+    match way:
+        case Way.BACK:
+            return None
+        case Way.AGENT:
+            return to_agent(visit, Flow.APPEAL, Choice.AGENT)
+        case Way.SILENT if visit.answered:
+            return _goodbye(visit)
+        case _:
+            return to_agent(visit, Flow.APPEAL, Choice.WRONG_KEYS)
 
 
 def _after_account(visit: Visit, following: Next) -> Outcome | None:

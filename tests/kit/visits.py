@@ -7,8 +7,10 @@ from calls.clock import Instant
 from calls.ids import CallId, NodeId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from customers.appeals import Appeals, NoAppeals
 from customers.callers import Callers, NoCallers
 from customers.codes import OneTimeCodes
+from customers.notices import Notices
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
@@ -61,6 +63,8 @@ def visit(
     callers: Callers | None = None,
     wanted: Wanted | None = None,
     reference: ReferencePages | None = None,
+    appeals: Appeals | None = None,
+    notices: Notices | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -76,5 +80,7 @@ def visit(
         wanted=wanted or Wanted(),
         reference=reference or NoReference(),
         reading=_reading(),
+        appeals=appeals or NoAppeals(),
+        notices=notices,
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -9,6 +9,7 @@ from calls.journey import Identification, Language
 from calls.numbers import PhoneNumber
 from calls.refusal import Refusal, Why
 from customers import demo
+from customers.appeals import AppealKind
 from ivr.channel import ALL_KEYS, CallerHungUp
 from ivr.flows import code, pin, refusal, waiting, welcome
 from ivr.flows.identify import TRIES
@@ -17,9 +18,10 @@ from ivr.visit import MOST_TURNS, Visit
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.errors import PromptsError, SpeechUnavailableError
 from prompts.phrase import Phrase
+from tests.kit.fake_appeals import FakeAppeals
 from tests.kit.fake_callbacks import FakeCallbacks
 from tests.kit.fake_customers import demo_customers
-from tests.kit.fake_notices import counting_codes
+from tests.kit.fake_notices import FakeNotices, counting_codes
 from tests.kit.fake_reference import demo_reference
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, STRANGER, arrival, visit
@@ -48,12 +50,13 @@ keyed = st.sampled_from([keys(f"{account.number}#{account.pin}#") for account in
 wrong = st.sampled_from([keys("4401220170#7777#"), keys("4409999999#9876#"), keys("4401220188#9876"), keys("*0")])
 moments = st.sampled_from([*ALL_KEYS, LISTEN, SILENCE]).map(lambda moment: [moment])
 changes = st.sampled_from([keys(f"23{one}#{other}#") for one in NEW_PINS for other in NEW_PINS])
+filed = st.sampled_from([keys("61105#"), keys("62105#"), keys("631105#"), keys("632105#"), keys("6411"), keys("65")])
 codes = st.sampled_from(
     [[*keys(f"{account.number}#*1"), SILENCE] for account in demo.FIXED] + [keys(f"{sent}#") for sent in CODES]
 )
-likely = st.sampled_from([["1"], ["2"], ["9"], ["*"], ["4"], ["5"], ["3"], keys("105#"), keys("6100#")])
+likely = st.sampled_from([["1"], ["2"], ["9"], ["*"], ["4"], ["5"], ["3"], ["6"], keys("105#"), keys("6100#")])
 scripts: st.SearchStrategy[list[str]] = st.lists(
-    st.one_of(moments, likely, keyed, wrong, changes, codes), max_size=60
+    st.one_of(moments, likely, keyed, wrong, changes, codes, filed), max_size=60
 ).map(lambda parts: [moment for part in parts for moment in part])
 
 
@@ -72,8 +75,18 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     enqueued_at = None if flow == "welcome" else NOW
     pages = demo_reference()
     pages.down = down
+    appeals, notices = FakeAppeals(), FakeNotices()
+    appeals.down = notices.down = down
     caller = visit(
-        channel, phone, customers, enqueued_at=enqueued_at, callbacks=callbacks, codes=counting_codes(), reference=pages
+        channel,
+        phone,
+        customers,
+        enqueued_at=enqueued_at,
+        callbacks=callbacks,
+        codes=counting_codes(),
+        reference=pages,
+        appeals=appeals,
+        notices=notices,
     )
     outcome: Outcome | CallbackOrdered | Stays | None = None
     try:
@@ -92,6 +105,9 @@ def play(flow: str, script: list[str], phone: PhoneNumber | None, down: bool, mu
     assert isinstance(outcome, CallbackOrdered) <= len(callbacks.orders)
     assert channel.plays <= MOST_PLAYS
     assert outcome is None or outcome.facts == caller.facts
+    assert len(appeals.kept) <= 2 * len(AppealKind)
+    for appeal in appeals.kept.values():
+        assert appeal.number not in repr(caller.facts)
     check_facts(caller)
 
 

@@ -25,7 +25,7 @@ from tests.kit.visits import NOW, STRANGER, visit
 
 EMERGENCY = demo.emergency(NOW)
 TOLD = ["outage.emergency", "outage.cause.wire_down", "outage.until_today"]
-MAIN = ["menu.danger", "menu.account", "menu.outage", "menu.reference", "menu.main", "menu.language"]
+MAIN = ["menu.danger", "menu.account", "menu.outage", "menu.reference", "menu.appeal", "menu.main", "menu.language"]
 CONCERNED = ("outage", "own_place", "concerned")
 
 

@@ -16,7 +16,7 @@ from tests.kit.fake_customers import demo_customers
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, visit
 
-MAIN = ["menu.danger", "menu.account", "menu.outage", "menu.reference", "menu.main", "menu.language"]
+MAIN = ["menu.danger", "menu.account", "menu.outage", "menu.reference", "menu.appeal", "menu.main", "menu.language"]
 
 
 def steps(of: Visit) -> list[tuple[str, str, str]]:

@@ -1,0 +1,152 @@
+"""What customers report or order, with the number by which they ask for it later. Pure, with the port that keeps it.
+
+Rules
+- A number has eight digits, so that people can key it: the last one is Damm's check digit, which finds every single
+  wrong digit and every swap of two neighbours. The others are random, so that nobody counts our appeals; none begins
+  with 0.
+- A report is answered in writing within ANSWER_S; one of no power, and whoever orders something, within CALL_BACK_S.
+- The same call and kind give the same appeal, however often it is filed.
+- Of an anonymous appeal neither telephone nor account nor call is kept: `source` is a word that leads to no call.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NewType, Protocol
+
+from calls.clock import Instant, after
+from calls.numbers import PhoneNumber
+from customers.accounts import AccountNumber
+from customers.outages import LocalityCode
+from customers.ports import CustomersUnavailable
+
+AppealNumber = NewType("AppealNumber", str)
+"""Eight digits, the last one a check digit: 10000004."""
+
+DIGITS: Final = 8
+ANSWER_S: Final = 30 * 86_400
+CALL_BACK_S: Final = 4 * 3600
+
+_NUMBER: Final = re.compile(rf"[1-9][0-9]{{{DIGITS - 1}}}")
+_DAMM: Final = (
+    "0317598642",
+    "7092154863",
+    "4206871359",
+    "1750983426",
+    "6123045978",
+    "3674209581",
+    "5869720134",
+    "8945362017",
+    "9438617205",
+    "2581436790",
+)
+"""The quasigroup of H. M. Damm, Total anti-symmetrische Quasigruppen (2004), page 111."""
+
+
+class AppealKind(StrEnum):
+    NO_POWER = "no_power"
+    QUALITY = "quality"
+    THEFT = "theft"
+    METERING = "metering"
+    CONNECTION = "connection"
+
+
+class AppealState(StrEnum):
+    NEW = "new"
+    IN_WORK = "in_work"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+DUE_S: Final = {
+    AppealKind.NO_POWER: CALL_BACK_S,
+    AppealKind.QUALITY: ANSWER_S,
+    AppealKind.THEFT: ANSWER_S,
+    AppealKind.METERING: CALL_BACK_S,
+    AppealKind.CONNECTION: CALL_BACK_S,
+}
+"""Seconds from the filing until it has to be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAppeal:
+    """What is filed. `source`: the call's id, or a random word in its place when the caller stays anonymous."""
+
+    kind: AppealKind
+    source: str
+    account: AccountNumber | None = None
+    phone: PhoneNumber | None = None
+    locality: LocalityCode | None = None
+    outage_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """`changed_at`: since when it is in its state."""
+
+    number: AppealNumber
+    kind: AppealKind
+    state: AppealState
+    account: AccountNumber | None
+    phone: PhoneNumber | None
+    locality: LocalityCode | None
+    outage_id: int | None
+    created_at: Instant
+    due_at: Instant
+    changed_at: Instant
+
+
+class Appeals(Protocol):
+    """Both methods may raise CustomersUnavailable. Implementations: database.appeals, tests.kit.fake_appeals."""
+
+    def file(self, new: NewAppeal, now: Instant) -> Appeal:
+        """Keep it; what the same source has filed of the same kind before is returned as it is."""
+
+    def find(self, number: AppealNumber) -> Appeal | None:
+        """None: there is no such number. Any text is taken."""
+
+
+class NoAppeals:
+    """Where nobody keeps appeals: every question is answered with CustomersUnavailable."""
+
+    def file(self, new: NewAppeal, now: Instant) -> Appeal:
+        raise CustomersUnavailable("No appeals are kept here. Give the self-service its appeals.")
+
+    def find(self, number: AppealNumber) -> Appeal | None:
+        raise CustomersUnavailable("No appeals are kept here. Give the self-service its appeals.")
+
+
+def appeal_of(new: NewAppeal, number: AppealNumber, now: Instant) -> Appeal:
+    """The appeal as it begins."""
+    return Appeal(
+        number,
+        new.kind,
+        AppealState.NEW,
+        new.account,
+        new.phone,
+        new.locality,
+        new.outage_id,
+        created_at=now,
+        due_at=after(now, DUE_S[new.kind]),
+        changed_at=now,
+    )
+
+
+def new_number() -> AppealNumber:
+    """A random number; whoever keeps it makes sure that nobody has it yet."""
+    body = str(10 ** (DIGITS - 2) + secrets.randbelow(9 * 10 ** (DIGITS - 2)))
+    return AppealNumber(body + _check(body))
+
+
+def is_number(text: str) -> bool:
+    """Whether this can be the number of an appeal at all; any text is taken."""
+    return _NUMBER.fullmatch(text) is not None and _check(text) == "0"
+
+
+def _check(digits: str) -> str:
+    """Damm's check digit of these; "0" when the last of them is that of the others."""
+    digit = "0"
+    for one in digits:
+        digit = _DAMM[int(digit)][int(one)]
+    return digit

@@ -1,0 +1,80 @@
+"""customers.appeals.Appeals over the database: the unique source and kind make filing twice one appeal."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Engine, Row, select
+
+from calls.clock import Instant
+from calls.numbers import PhoneNumber
+from customers.accounts import AccountNumber
+from customers.appeals import Appeal, AppealKind, AppealNumber, AppealState, NewAppeal, appeal_of, is_number, new_number
+from customers.outages import LocalityCode
+from customers.ports import CustomersUnavailable
+from database.appeal_tables import AppealRow
+from database.engine import reading, writing
+from database.text import storable
+from database.upsert import insert_into
+
+TRIES: Final = 20
+"""Numbers that are tried: while a tenth of all are taken, all of these are with a chance of 10 to the minus 20."""
+
+
+class DatabaseAppeals:
+    """Every method may raise CustomersUnavailable. `number_of`: where new numbers come from."""
+
+    def __init__(self, engine: Engine, number_of: Callable[[], AppealNumber] = new_number) -> None:
+        self._engine = engine
+        self._number_of = number_of
+
+    def file(self, new: NewAppeal, now: Instant) -> Appeal:
+        known = select(*AppealRow.__table__.columns).where(
+            AppealRow.source == storable(new.source), AppealRow.kind == new.kind.value
+        )
+        with writing(self._engine, CustomersUnavailable) as connection:
+            for _ in range(TRIES):
+                row = _row(appeal_of(new, self._number_of(), now), new.source)
+                connection.execute(insert_into(connection, AppealRow).values(**row).on_conflict_do_nothing())
+                found = connection.execute(known).one_or_none()
+                if found is not None:
+                    return _appeal(found)
+        raise CustomersUnavailable("No free number for an appeal was found. Close and remove old appeals.")
+
+    def find(self, number: AppealNumber) -> Appeal | None:
+        if not is_number(number):
+            return None
+        query = select(*AppealRow.__table__.columns).where(AppealRow.number == number)
+        with reading(self._engine, CustomersUnavailable) as connection:
+            found = connection.execute(query).one_or_none()
+        return None if found is None else _appeal(found)
+
+
+def _row(appeal: Appeal, source: str) -> dict[str, Any]:
+    return {
+        "number": appeal.number,
+        "kind": appeal.kind.value,
+        "state": appeal.state.value,
+        "source": storable(source),
+        "account": appeal.account,
+        "phone": appeal.phone,
+        "locality": appeal.locality,
+        "outage_id": appeal.outage_id,
+        "created_at": appeal.created_at,
+        "due_at": appeal.due_at,
+        "changed_at": appeal.changed_at,
+    }
+
+
+def _appeal(row: Row[*tuple[Any, ...]]) -> Appeal:
+    return Appeal(
+        AppealNumber(row.number),
+        AppealKind(row.kind),
+        AppealState(row.state),
+        None if row.account is None else AccountNumber(row.account),
+        None if row.phone is None else PhoneNumber(row.phone),
+        None if row.locality is None else LocalityCode(row.locality),
+        row.outage_id,
+        Instant(row.created_at),
+        Instant(row.due_at),
+        Instant(row.changed_at),
+    )
