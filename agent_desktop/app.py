@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent_desktop import (
     alerts,
+    appeals,
     desk,
     home,
     outages,
@@ -59,7 +60,19 @@ def create_app(services: DeskServices) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.desk = state
     app.state.listening = Listening()
-    for part in (home, sessions, desk, transfers, supervisor, alerts, outages, signalling, reference, prompt_shelf):
+    for part in (
+        home,
+        sessions,
+        desk,
+        transfers,
+        supervisor,
+        alerts,
+        outages,
+        appeals,
+        signalling,
+        reference,
+        prompt_shelf,
+    ):
         app.include_router(part.router)
     if services.booth is not None:
         app.include_router(booth_router(services.booth))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones, Sounds
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
+from customers.appeals import AppealBook
 from customers.ports import Accounts, OutageBook
 from customers.reference_ports import ReferenceShelf
 from ivr.reading import Reading
@@ -38,6 +39,7 @@ class DeskServices:
     floor: Floor
     accounts: Accounts
     outages: OutageBook
+    appeals: AppealBook
     users: Users
     sign_ins: SignIns
     audit: Audit

@@ -25,6 +25,7 @@ from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
+from database.appeals import DatabaseAppeals
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
 from database.engine import DatabaseUnavailable, Engine, open_engine
@@ -122,6 +123,7 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
         floor=floor,
         accounts=DatabaseAccounts(engine),
         outages=DatabaseOutageBook(engine),
+        appeals=DatabaseAppeals(engine),
         users=DatabaseUsers(engine),
         sign_ins=DatabaseSignIns(engine),
         audit=DatabaseAudit(engine),

@@ -18,7 +18,7 @@ from typing import Final, NewType, Protocol
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
-from customers.outages import LocalityCode
+from customers.outages import Author, LocalityCode
 from customers.ports import CustomersUnavailable
 
 AppealNumber = NewType("AppealNumber", str)
@@ -58,6 +58,15 @@ class AppealState(StrEnum):
     ANSWERED = "answered"
     CLOSED = "closed"
 
+
+MOVES: Final = {
+    AppealState.NEW: (AppealState.IN_WORK, AppealState.CLOSED),
+    AppealState.IN_WORK: (AppealState.ANSWERED, AppealState.CLOSED),
+    AppealState.ANSWERED: (AppealState.CLOSED,),
+    AppealState.CLOSED: (),
+}
+"""What may follow. One that is answered waits for nothing more, but its number still tells so."""
+OPEN: Final = (AppealState.NEW, AppealState.IN_WORK)
 
 DUE_S: Final = {
     AppealKind.NO_POWER: CALL_BACK_S,
@@ -105,6 +114,16 @@ class Appeals(Protocol):
 
     def find(self, number: AppealNumber) -> Appeal | None:
         """None: there is no such number. Any text is taken."""
+
+
+class AppealBook(Protocol):
+    """The appeals as staff see them. Both methods may raise CustomersUnavailable."""
+
+    def open(self, most: int) -> tuple[Appeal, ...]:
+        """Those that wait for an answer, the soonest due first."""
+
+    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant) -> bool:
+        """Say how far it is; it stands in the audit. False: no such appeal, or its state does not lead there."""
 
 
 class NoAppeals:

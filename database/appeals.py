@@ -3,18 +3,31 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, select, update
 
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
-from customers.appeals import Appeal, AppealKind, AppealNumber, AppealState, NewAppeal, appeal_of, is_number, new_number
-from customers.outages import LocalityCode
+from customers.appeals import (
+    MOVES,
+    OPEN,
+    Appeal,
+    AppealKind,
+    AppealNumber,
+    AppealState,
+    NewAppeal,
+    appeal_of,
+    is_number,
+    new_number,
+)
+from customers.outages import Author, LocalityCode
 from customers.ports import CustomersUnavailable
 from database.appeal_tables import AppealRow
+from database.audit import write_entry
 from database.engine import reading, writing
 from database.text import storable
 from database.upsert import insert_into
+from staff.users import AuditEntry
 
 TRIES: Final = 20
 """Numbers that are tried: while a tenth of all are taken, all of these are with a chance of 10 to the minus 20."""
@@ -47,6 +60,32 @@ class DatabaseAppeals:
         with reading(self._engine, CustomersUnavailable) as connection:
             found = connection.execute(query).one_or_none()
         return None if found is None else _appeal(found)
+
+    def open(self, most: int) -> tuple[Appeal, ...]:
+        query = (
+            select(*AppealRow.__table__.columns)
+            .where(AppealRow.state.in_(OPEN))
+            .order_by(AppealRow.due_at, AppealRow.number)
+            .limit(most)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return tuple(_appeal(row) for row in connection.execute(query))
+
+    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant) -> bool:
+        before = [one.value for one, following in MOVES.items() if state in following]
+        if not is_number(number):
+            return False
+        moved = (
+            update(AppealRow)
+            .where(AppealRow.number == number, AppealRow.state.in_(before))
+            .values(state=state.value, changed_at=now)
+        )
+        with writing(self._engine, CustomersUnavailable) as connection:
+            done = connection.execute(moved).rowcount == 1
+            if done:
+                entry = AuditEntry(now, by.login, f"appeal_{state.value}", f"appeal {number}", by.address)
+                write_entry(connection, entry)
+        return done
 
 
 def _row(appeal: Appeal, source: str) -> dict[str, Any]:

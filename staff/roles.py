@@ -17,6 +17,7 @@ class Right(StrEnum):
     SEE_FLOOR = "see_floor"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     KEEP_OUTAGES = "keep_outages"
+    KEEP_APPEALS = "keep_appeals"
     SEE_RECORDS = "see_records"
     KEEP_TEXTS = "keep_texts"
     """Write and publish what callers hear."""
@@ -25,7 +26,7 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS}),
+    Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.KEEP_APPEALS}),
     Role.SUPERVISOR: frozenset(
         {
             Right.TAKE_CALLS,
@@ -34,6 +35,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.SEE_RECORDS,
             Right.ACKNOWLEDGE_ALERTS,
             Right.KEEP_OUTAGES,
+            Right.KEEP_APPEALS,
             Right.KEEP_TEXTS,
         }
     ),

@@ -9,11 +9,12 @@ from sqlalchemy import inspect, select
 from calls.clock import after
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
-from customers.appeals import AppealKind, AppealNumber, Appeals, NewAppeal, appeal_of, new_number
-from customers.outages import LocalityCode
+from customers.appeals import MOVES, AppealKind, AppealNumber, AppealState, NewAppeal, appeal_of, new_number
+from customers.outages import Author, LocalityCode
 from customers.ports import CustomersUnavailable
 from database.appeal_tables import AppealRow
 from database.appeals import DatabaseAppeals
+from database.audit import DatabaseAudit
 from database.engine import Engine, reading
 from database.migrations import current, downgrade, migrate, newest
 from tests.kit.databases import KINDS, NOW, new_database
@@ -21,7 +22,8 @@ from tests.kit.fake_appeals import FakeAppeals
 
 QUALITY = NewAppeal(AppealKind.QUALITY, "call-1", AccountNumber("4401220170"), PhoneNumber("+79123456789"))
 ANONYMOUS = NewAppeal(AppealKind.THEFT, "a word", locality=LocalityCode("105"))
-Make = Callable[[Callable[[], AppealNumber]], Appeals]
+Kept = FakeAppeals | DatabaseAppeals
+Make = Callable[[Callable[[], AppealNumber]], Kept]
 
 
 @pytest.fixture(params=["fake", *KINDS])
@@ -34,18 +36,18 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def appeals(make: Make) -> Appeals:
+def appeals(make: Make) -> Kept:
     return make(new_number)
 
 
 @pytest.mark.parametrize("new", [QUALITY, ANONYMOUS, NewAppeal(AppealKind.NO_POWER, "call-2", outage_id=7)])
-def test_what_is_filed_is_found_by_its_number(appeals: Appeals, new: NewAppeal) -> None:
+def test_what_is_filed_is_found_by_its_number(appeals: Kept, new: NewAppeal) -> None:
     appeal = appeals.file(new, NOW)
     assert appeal == appeal_of(new, appeal.number, NOW)
     assert appeals.find(appeal.number) == appeal
 
 
-def test_the_same_call_files_one_of_a_kind(appeals: Appeals) -> None:
+def test_the_same_call_files_one_of_a_kind(appeals: Kept) -> None:
     first = appeals.file(QUALITY, NOW)
     assert appeals.file(QUALITY, after(NOW, 60)) == first
     other = appeals.file(NewAppeal(AppealKind.METERING, QUALITY.source), NOW)
@@ -62,7 +64,7 @@ def test_a_number_that_is_taken_is_not_given_again(make: Make) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "12345678", "no number\0", "1000000٦", "10000004"])
-def test_what_is_no_number_of_ours_is_not_found(appeals: Appeals, text: str) -> None:
+def test_what_is_no_number_of_ours_is_not_found(appeals: Kept, text: str) -> None:
     assert appeals.find(AppealNumber(text)) is None
 
 
@@ -87,3 +89,55 @@ def test_a_step_down_takes_only_the_appeals(engine: Engine) -> None:
     assert current(engine) == newest()
     appeals = DatabaseAppeals(engine)
     assert appeals.find(appeals.file(QUALITY, NOW).number) is not None
+
+
+KIM = Author("kim", "127.0.0.1")
+
+
+def test_the_open_ones_come_with_the_soonest_due_first(appeals: Kept) -> None:
+    quality = appeals.file(QUALITY, NOW)
+    urgent = appeals.file(NewAppeal(AppealKind.NO_POWER, "call-9"), after(NOW, 60))
+    done = appeals.file(NewAppeal(AppealKind.METERING, "call-8"), NOW)
+    assert appeals.move(done.number, AppealState.CLOSED, KIM, NOW)
+    assert [one.number for one in appeals.open(10)] == [urgent.number, quality.number]
+    assert [one.number for one in appeals.open(1)] == [urgent.number]
+
+
+def test_only_the_moves_of_the_table_are_made_and_each_tells_its_day(appeals: Kept) -> None:
+    for place, (state, following) in enumerate(MOVES.items()):
+        for wanted in AppealState:
+            appeal = appeals.file(NewAppeal(AppealKind.QUALITY, f"{place} {wanted}"), NOW)
+            for step in _way_to(state):
+                assert appeals.move(appeal.number, step, KIM, NOW)
+            assert appeals.move(appeal.number, wanted, KIM, after(NOW, 5)) is (wanted in following)
+            found = appeals.find(appeal.number)
+            assert found is not None
+            assert found.state is (wanted if wanted in following else state)
+            assert found.changed_at == (after(NOW, 5) if wanted in following else NOW)
+
+
+def _way_to(state: AppealState) -> tuple[AppealState, ...]:
+    return {
+        AppealState.NEW: (),
+        AppealState.IN_WORK: (AppealState.IN_WORK,),
+        AppealState.ANSWERED: (AppealState.IN_WORK, AppealState.ANSWERED),
+        AppealState.CLOSED: (AppealState.CLOSED,),
+    }[state]
+
+
+@pytest.mark.parametrize("number", ["", "10000004", "'; --", "1" * 64_000])
+def test_nobody_moves_what_is_not_there(appeals: Kept, number: str) -> None:
+    assert not appeals.move(AppealNumber(number), AppealState.CLOSED, KIM, NOW)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_move_stands_in_the_audit(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with new_database(kind, request, tmp_path_factory) as engine:
+        appeals = DatabaseAppeals(engine)
+        appeal = appeals.file(QUALITY, NOW)
+        assert appeals.move(appeal.number, AppealState.IN_WORK, KIM, NOW)
+        assert not appeals.move(appeal.number, AppealState.IN_WORK, KIM, NOW), "somebody has taken it"
+        entries = [(entry.actor, entry.act, entry.subject) for entry in DatabaseAudit(engine).recent()]
+        assert entries == [("kim", "appeal_in_work", f"appeal {appeal.number}")]

@@ -14,6 +14,7 @@ from ivr.reading import load_reading
 from staff.demo import USERS
 from staff.ports import StaffUnavailable
 from staff.users import AuditEntry, User
+from tests.kit.fake_appeals import FakeAppeals
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_floor import FakeFloor
 from tests.kit.fake_outage_book import FakeOutageBook
@@ -159,6 +160,7 @@ class FakeDesk:
     staff: FakeStaff = field(default_factory=FakeStaff)
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
     outages: FakeOutageBook = field(default_factory=lambda: FakeOutageBook(AnchoredClock().now()))
+    appeals: FakeAppeals = field(default_factory=FakeAppeals)
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
     reference: FakeReference = field(default_factory=demo_reference)
     sounds: FakeSounds = field(default_factory=FakeSounds)
@@ -177,6 +179,7 @@ class FakeDesk:
             floor=self.floor,
             accounts=self.customers,
             outages=self.outages,
+            appeals=self.appeals,
             users=self.staff,
             sign_ins=self.staff,
             audit=self.staff,

@@ -49,7 +49,12 @@ def methods(route: APIRoute) -> set[str]:
 
 
 def path(route: APIRoute) -> str:
-    return route.path.replace("{call_id}", "0190").replace("{account}", "4401220170").replace("{outage_id}", "1")
+    return (
+        route.path.replace("{call_id}", "0190")
+        .replace("{account}", "4401220170")
+        .replace("{outage_id}", "1")
+        .replace("{number}", "10000004")
+    )
 
 
 async def ask(client: httpx.AsyncClient, route: APIRoute) -> list[httpx.Response]:

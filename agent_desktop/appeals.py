@@ -1,0 +1,43 @@
+"""What customers have reported and ordered by telephone: the open ones, the soonest due first, and what was done."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from agent_desktop.desk_app import Visitor, address_of, desk_of
+from agent_desktop.sessions import Needs
+from customers.appeals import MOVES, AppealNumber, AppealState
+from customers.outages import Author
+from staff.roles import Right
+
+router = APIRouter(prefix="/appeals")
+KeepsAppeals = Annotated[Visitor, Depends(Needs(Right.KEEP_APPEALS))]
+MOST: Final = 200
+"""Rows of the page; more are not looked through, the soonest due come first anyway."""
+
+
+@router.get("")
+async def page(request: Request, visitor: KeepsAppeals) -> Response:
+    desk = desk_of(request)
+    return desk.render(
+        request,
+        "appeals.html",
+        user=visitor.user,
+        at=desk.services.clock.now(),
+        appeals=await desk.workers.run(desk.services.appeals.open, MOST),
+        moves=MOVES,
+        most=MOST,
+    )
+
+
+@router.post("/{number}")
+async def move(request: Request, visitor: KeepsAppeals, number: str, state: Annotated[AppealState, Form()]) -> Response:
+    """Say how far it is; 404 for an appeal that is not there or that somebody has moved meanwhile."""
+    desk = desk_of(request)
+    by = Author(visitor.user.login, address_of(request))
+    book, now = desk.services.appeals, desk.services.clock.now()
+    if not await desk.workers.run(book.move, AppealNumber(number), state, by, now):
+        raise HTTPException(404)
+    return RedirectResponse("/appeals", 303)

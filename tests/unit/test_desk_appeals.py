@@ -1,0 +1,66 @@
+"""The page of appeals: the open ones with their deadline, moved by who may, hostile words stay words."""
+
+from calls.clock import after
+from calls.numbers import PhoneNumber
+from customers.accounts import AccountNumber
+from customers.appeals import ANSWER_S, AppealKind, AppealState, NewAppeal
+from tests.kit.desk_client import HTML, signed_in
+from tests.kit.fake_desk import FakeDesk
+
+REPORT = NewAppeal(AppealKind.QUALITY, "call-1", AccountNumber("4401220170"), PhoneNumber("+79123456789"))
+
+
+async def test_an_agent_takes_an_appeal_and_answers_it() -> None:
+    desk = FakeDesk()
+    appeal = desk.appeals.file(REPORT, desk.floor.clock.now())
+    async with signed_in(desk) as client:
+        page = await client.get("/appeals", headers=HTML)
+        assert appeal.number in page.text
+        assert "+79123456789" in page.text
+        assert "просрочено" not in page.text
+        for state in (AppealState.IN_WORK, AppealState.ANSWERED):
+            moved = await client.post(f"/appeals/{appeal.number}", data={"state": state.value})
+            assert (moved.status_code, moved.headers["location"]) == (303, "/appeals")
+        assert appeal.number not in (await client.get("/appeals", headers=HTML)).text
+    assert desk.appeals.moved == [
+        ("orlov", appeal.number, AppealState.IN_WORK),
+        ("orlov", appeal.number, AppealState.ANSWERED),
+    ]
+
+
+async def test_what_is_overdue_says_so_in_words() -> None:
+    desk = FakeDesk()
+    desk.appeals.file(REPORT, after(desk.floor.clock.now(), -ANSWER_S - 60))
+    async with signed_in(desk) as client:
+        assert "просрочено" in (await client.get("/appeals", headers=HTML)).text
+
+
+async def test_of_an_anonymous_one_nobody_is_named() -> None:
+    desk = FakeDesk()
+    desk.appeals.file(NewAppeal(AppealKind.THEFT, "a word"), desk.floor.clock.now())
+    async with signed_in(desk) as client:
+        page = (await client.get("/appeals", headers=HTML)).text
+    assert "анонимно" in page
+    assert "a word" not in page
+
+
+async def test_a_move_that_cannot_be_is_refused() -> None:
+    desk = FakeDesk()
+    appeal = desk.appeals.file(REPORT, desk.floor.clock.now())
+    async with signed_in(desk) as client:
+        for number, state in (
+            (appeal.number, "answered"),
+            ("10000004", "closed"),
+            ("%3Cb%3E", "closed"),
+        ):
+            assert (await client.post(f"/appeals/{number}", data={"state": state})).status_code == 404
+        for state in ("", "new-state"):
+            assert (await client.post(f"/appeals/{appeal.number}", data={"state": state})).status_code == 422
+    assert desk.appeals.moved == []
+
+
+async def test_the_records_away_are_said() -> None:
+    desk = FakeDesk()
+    desk.appeals.down = True
+    async with signed_in(desk) as client:
+        assert (await client.get("/appeals", headers=HTML)).status_code == 503
