@@ -114,6 +114,9 @@ class DatabaseAccounts:
     def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
         return self._of_account(number, _payments, ())
 
+    def charges(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        return self._of_account(number, _charges, ())
+
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         return self._of_account(number, lambda connection, account_id, _: _meters(connection, account_id), ())
 
@@ -241,16 +244,39 @@ def _entries(
     connection: Connection, account_id: int, number: AccountNumber, most: int, *only: ColumnElement[bool]
 ) -> tuple[LedgerEntry, ...]:
     """The newest lines of the ledger, the newest first."""
+    query = _lines(account_id).where(*only).order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc()).limit(most)
+    return tuple(_entry(number, row) for row in connection.execute(query))
+
+
+def _charges(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+    charged = (LedgerRow.account_id == account_id, LedgerRow.kind == EntryKind.CHARGE)
+    newest = connection.scalar(select(LedgerRow.day).where(*charged).order_by(LedgerRow.day.desc()).limit(1))
+    if newest is None:
+        return ()
+    # All of them: a sum of some would be a wrong one.
     query = (
-        select(LedgerRow.day, LedgerRow.kind, LedgerRow.amount, LedgerRow.text)
-        .where(LedgerRow.account_id == account_id, *only)
-        .order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc())
-        .limit(most)
+        _lines(account_id)
+        .where(LedgerRow.kind == EntryKind.CHARGE, LedgerRow.day >= newest.replace(day=1))
+        .order_by(LedgerRow.day, LedgerRow.entry_id)
     )
-    return tuple(
-        LedgerEntry(number, day, EntryKind(kind), Kopecks(amount), text)
-        for day, kind, amount, text in connection.execute(query)
-    )
+    return tuple(_entry(number, row) for row in connection.execute(query))
+
+
+def _lines(account_id: int) -> Select[*tuple[Any, ...]]:
+    return select(
+        LedgerRow.day,
+        LedgerRow.kind,
+        LedgerRow.amount,
+        LedgerRow.text,
+        LedgerRow.zone,
+        LedgerRow.kwh,
+        LedgerRow.rate,
+    ).where(LedgerRow.account_id == account_id)
+
+
+def _entry(number: AccountNumber, row: Row[*tuple[Any, ...]]) -> LedgerEntry:
+    kind, amount = EntryKind(row.kind), Kopecks(row.amount)
+    return LedgerEntry(number, row.day, kind, amount, row.text, row.zone, row.kwh, row.rate)
 
 
 def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outage, ...]:

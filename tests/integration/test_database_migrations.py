@@ -110,6 +110,21 @@ def test_a_step_down_from_notices_takes_them_and_the_codes(engine: Engine) -> No
     assert notices <= _tables(engine)
 
 
+def test_a_step_down_from_charges_by_zone_keeps_the_ledger_and_its_triggers(engine: Engine) -> None:
+    _load(engine)
+    downgrade(engine, "0023")
+    with reading(engine, DatabaseUnavailable) as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("ledger")}
+    assert columns == {"entry_id", "account_id", "day", "kind", "amount", "text"}
+    balance = DatabaseAccounts(engine).balance(demo.TRUSTED.number)
+    assert balance is not None
+    assert balance.amount == demo.TRUSTED.balance
+    migrate(engine)
+    assert {charge.zone for charge in DatabaseAccounts(engine).charges(demo.TRUSTED.number)} == {None}
+    with pytest.raises(DatabaseError), writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(update(LedgerRow).values(zone=1))
+
+
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
     engine = open_engine(database_address, PATIENT)
     migrate(engine, "0003")
