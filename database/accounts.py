@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, exists, func, or_, select
+from sqlalchemy import Connection, Engine, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from calls.clock import Instant
@@ -31,8 +31,9 @@ from customers.accounts import (
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
+from customers.ports import CustomersUnavailable
 from database.engine import reading
+from database.ledger_lines import charges_of, payments_of, recent_of
 from database.outages import told_at
 from database.tables import (
     AccountRow,
@@ -112,10 +113,10 @@ class DatabaseAccounts:
         return self._of_account(number, _balance, None)
 
     def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-        return self._of_account(number, _payments, ())
+        return self._of_account(number, payments_of, ())
 
     def charges(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-        return self._of_account(number, _charges, ())
+        return self._of_account(number, charges_of, ())
 
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         return self._of_account(number, lambda connection, account_id, _: _meters(connection, account_id), ())
@@ -133,7 +134,7 @@ class DatabaseAccounts:
                 balance=_balance(connection, found.account_id, number),
                 phones=_phones(connection, found.account_id),
                 meters=_meters(connection, found.account_id),
-                recent=_recent(connection, found.account_id, number),
+                recent=recent_of(connection, found.account_id, number),
                 outages=_outages(connection, found, now),
                 other_accounts=_others(connection, found),
             )
@@ -230,53 +231,6 @@ def _newest_readings(connection: Connection, meters: Sequence[int]) -> dict[int,
     for meter_id, zone, kwh, day in connection.execute(query) if meters else ():
         found.setdefault(meter_id, []).append(Reading(zone, kwh, day))
     return found
-
-
-def _payments(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-    return _entries(connection, account_id, number, RECENT_PAYMENTS, LedgerRow.kind == EntryKind.PAYMENT)
-
-
-def _recent(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-    return _entries(connection, account_id, number, RECENT_ENTRIES)
-
-
-def _entries(
-    connection: Connection, account_id: int, number: AccountNumber, most: int, *only: ColumnElement[bool]
-) -> tuple[LedgerEntry, ...]:
-    """The newest lines of the ledger, the newest first."""
-    query = _lines(account_id).where(*only).order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc()).limit(most)
-    return tuple(_entry(number, row) for row in connection.execute(query))
-
-
-def _charges(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-    charged = (LedgerRow.account_id == account_id, LedgerRow.kind == EntryKind.CHARGE)
-    newest = connection.scalar(select(LedgerRow.day).where(*charged).order_by(LedgerRow.day.desc()).limit(1))
-    if newest is None:
-        return ()
-    # All of them: a sum of some would be a wrong one.
-    query = (
-        _lines(account_id)
-        .where(LedgerRow.kind == EntryKind.CHARGE, LedgerRow.day >= newest.replace(day=1))
-        .order_by(LedgerRow.day, LedgerRow.entry_id)
-    )
-    return tuple(_entry(number, row) for row in connection.execute(query))
-
-
-def _lines(account_id: int) -> Select[*tuple[Any, ...]]:
-    return select(
-        LedgerRow.day,
-        LedgerRow.kind,
-        LedgerRow.amount,
-        LedgerRow.text,
-        LedgerRow.zone,
-        LedgerRow.kwh,
-        LedgerRow.rate,
-    ).where(LedgerRow.account_id == account_id)
-
-
-def _entry(number: AccountNumber, row: Row[*tuple[Any, ...]]) -> LedgerEntry:
-    kind, amount = EntryKind(row.kind), Kopecks(row.amount)
-    return LedgerEntry(number, row.day, kind, amount, row.text, row.zone, row.kwh, row.rate)
 
 
 def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outage, ...]:
