@@ -238,7 +238,9 @@ def test_the_demo_has_twelve_months_and_nothing_of_tomorrow(demo_engine: Engine)
     with reading(demo_engine, DatabaseUnavailable) as connection:
         newest_day = connection.scalar(select(func.max(LedgerRow.day)))
         months = connection.execute(
-            select(LedgerRow.account_id, func.count()).where(LedgerRow.kind == "charge").group_by(LedgerRow.account_id)
+            select(LedgerRow.account_id, func.count(LedgerRow.day.distinct()))
+            .where(LedgerRow.kind == "charge")
+            .group_by(LedgerRow.account_id)
         ).all()
     assert isinstance(newest_day, datetime.date)
     assert newest_day <= today
