@@ -180,8 +180,8 @@ async def test_another_account_of_the_caller_can_be_looked_at_and_no_other() -> 
 @pytest.mark.parametrize(
     ("language", "heading", "day", "night"),
     [
-        ("ru", "Начислено за месяц", "Т1 · 180_кВт·ч × 5,41_₽ 973,80_₽", "Т2 · 90_кВт·ч × 3,29_₽ 296,10_₽"),
-        ("en", "Charges of the month", "T1 · 180_kWh × RUB_5.41 RUB_973.80", "T2 · 90_kWh × RUB_3.29 RUB_296.10"),
+        ("ru", "Начислено за месяц", "Т1, 180_кВт·ч × 5,41_₽ 973,80_₽", "Т2, 90_кВт·ч × 3,29_₽ 296,10_₽"),
+        ("en", "Charges of the month", "T1, 180_kWh × RUB_5.41 RUB_973.80", "T2, 90_kWh × RUB_3.29 RUB_296.10"),
     ],
 )
 async def test_the_charges_of_the_newest_month_with_zone_energy_and_rate(
