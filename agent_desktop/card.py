@@ -12,6 +12,8 @@ from customers.ports import Accounts, CustomersUnavailable
 
 PAYMENTS_SHOWN = 3
 STEPS_SHOWN = 8
+_LAST_ZONE = 99
+"""A charge of no zone stands after those that have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class CallerCard:
     unavailable: bool
     accounts: tuple[Account, ...]
     payments: tuple[LedgerEntry, ...]
+    charges: tuple[LedgerEntry, ...]
     steps: tuple[Step, ...]
 
 
@@ -56,7 +59,8 @@ def _card(
 ) -> CallerCard:
     facts = call.facts
     number = call.callback.number if call.callback is not None else facts.caller_number
-    entries = () if shown is None else tuple(entry for entry in shown.recent if entry.kind is EntryKind.PAYMENT)
+    recent = () if shown is None else shown.recent
+    payments = tuple(entry for entry in recent if entry.kind is EntryKind.PAYMENT)
     return CallerCard(
         at=now,
         call=call,
@@ -65,9 +69,17 @@ def _card(
         customer=shown,
         unavailable=unavailable,
         accounts=others,
-        payments=entries[:PAYMENTS_SHOWN],
+        payments=payments[:PAYMENTS_SHOWN],
+        charges=_charges(recent),
         steps=facts.journey[-STEPS_SHOWN:],
     )
+
+
+def _charges(recent: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
+    """Those of the newest month that has any, as they are told by telephone, zone by zone."""
+    charged = [entry for entry in recent if entry.kind is EntryKind.CHARGE]
+    of_month = [entry for entry in charged if entry.day.replace(day=1) == charged[0].day.replace(day=1)]
+    return tuple(sorted(of_month, key=lambda entry: (entry.day, entry.zone or _LAST_ZONE)))
 
 
 def _look(

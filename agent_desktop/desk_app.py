@@ -122,6 +122,7 @@ def _environment(own: ZoneInfo) -> Environment:
     )  # fmt: skip
     filters: dict[str, Callable[..., object]] = {
         "money": formats.money,
+        "rate": formats.rate,
         "whole": formats.whole,
         "day": formats.day,
         "hotline": formats.hotline,

@@ -23,6 +23,15 @@ def money(amount: Kopecks, language: Language, *, sign: bool = True) -> str:
     return f"{minus}{thousands},{kopecks:02d}{NO_BREAK}₽"
 
 
+def rate(microroubles: int, language: Language) -> str:
+    """Roubles a kilowatt-hour with two decimals or as many as it has: `5,41 ₽`, `5,4321 ₽`, `RUB 5.41`."""
+    roubles, part = divmod(microroubles, 1_000_000)
+    decimals = f"{part:06d}".rstrip("0").ljust(2, "0")
+    if language is Language.EN:
+        return f"RUB{NO_BREAK}{roubles:,}.{decimals}"
+    return f"{whole(roubles, language)},{decimals}{NO_BREAK}₽"
+
+
 def whole(number: int, language: Language) -> str:
     """A count with its thousands apart: `12 340` or `12,340`."""
     grouped = f"{abs(number):,}" if language is Language.EN else f"{abs(number):,}".replace(",", NO_BREAK)

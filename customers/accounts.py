@@ -29,13 +29,20 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One line of the ledger. The balance is the sum of all; charges are negative, payments positive."""
+    """One line of the ledger. The balance is the sum of all; charges are negative, payments positive.
+
+    A charge may say of which tariff `zone` it is, counted from 1, for how many kilowatt-hours, and at which rate in
+    millionths of a rouble a kilowatt-hour: 5.41 roubles are 5410000. Each zone's charge is a line of its own.
+    """
 
     account: AccountNumber
     day: date
     kind: EntryKind
     amount: Kopecks
     text: str
+    zone: int | None = None
+    kwh: int | None = None
+    rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

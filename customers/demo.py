@@ -4,7 +4,7 @@ Their balances are exact; their days follow from the day the demo is loaded on. 
 306, which the Russian numbering plan gives to nobody.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,9 @@ from customers.money import Kopecks
 ZONE = zone(SUPPLIER_ZONE)
 """Unless the settings name another for the supplier."""
 MONTHS = 12
+KOPECKS_A_KWH = {CustomerKind.HOUSEHOLD: (541, 329), CustomerKind.FIRM: (893, 612)}
+"""By zone: day (or the whole day) and night."""
+MICROROUBLES_A_KOPECK = 10_000
 MODELS = {1: "Меркурий 201.8", 2: "Меркурий 200.02"}
 """By the count of tariff zones."""
 
@@ -91,7 +94,7 @@ IN_OUTAGE = DemoAccount(
 )  # fmt: skip
 TRUSTED = DemoAccount(
     "trusted", AccountNumber("4401220311"), CustomerId(5), "Фёдоров Семён Ильич", _HOME,
-    SADOVAYA, "27", "41", PhoneNumber("+73060000311"), "5290", Kopecks(-89_005), Kopecks(100_000), 15, Kopecks(91_002),
+    SADOVAYA, "27", "41", PhoneNumber("+73060000311"), "5290", Kopecks(-89_005), Kopecks(100_000), 15, Kopecks(126_990),
     zones=2, may_hear=True,
 )  # fmt: skip
 SHARED_FIRST = DemoAccount(
@@ -133,16 +136,28 @@ def ledger_of(demo: DemoAccount, today: date) -> tuple[LedgerEntry, ...]:
 
     The opening correction carries what is left over.
     """
-    entries = []
+    entries: list[LedgerEntry] = []
     for ago in range(MONTHS, 0, -1):
         start = month_start(today, ago)
         paid = demo.last_payment if ago == 1 else demo.monthly
-        entries.append(LedgerEntry(demo.number, start, EntryKind.CHARGE, Kopecks(-demo.monthly), "Начислено"))
+        entries.extend(_charged(demo, start))
         day = start + timedelta(days=demo.paid_day - 1)
         entries.append(LedgerEntry(demo.number, day, EntryKind.PAYMENT, paid, "Оплата"))
     left = Kopecks(demo.balance - sum(entry.amount for entry in entries))
     opened = month_start(today, MONTHS) - timedelta(days=1)
     return (LedgerEntry(demo.number, opened, EntryKind.CORRECTION, left, "Входящий остаток"), *entries)
+
+
+def _charged(demo: DemoAccount, day: date) -> tuple[LedgerEntry, ...]:
+    """One month's charges: of two zones each by its use, in whole kilowatt-hours, at its rate."""
+    whole = LedgerEntry(demo.number, day, EntryKind.CHARGE, Kopecks(-demo.monthly), "Начислено")
+    if demo.zones == 1:
+        return (whole,)
+    used = [(_shown(0, 1) - _shown(0, 0)) // zone for zone in range(1, demo.zones + 1)]
+    return tuple(
+        replace(whole, amount=Kopecks(-kwh * kopecks), zone=zone, kwh=kwh, rate=kopecks * MICROROUBLES_A_KOPECK)
+        for zone, (kwh, kopecks) in enumerate(zip(used, KOPECKS_A_KWH[demo.kind], strict=True), start=1)
+    )
 
 
 def readings_of(demo: DemoAccount, today: date) -> tuple[tuple[int, Reading], ...]:

@@ -12,7 +12,7 @@ from random import Random
 from calls.numbers import PhoneNumber
 from customers import demo_names, demo_places
 from customers.accounts import AccountNumber, CustomerId, CustomerKind, EntryKind
-from customers.demo import MONTHS, month_start
+from customers.demo import KOPECKS_A_KWH, MICROROUBLES_A_KOPECK, MONTHS, month_start
 from customers.demo_places import Place
 from customers.money import Kopecks
 
@@ -24,12 +24,13 @@ READING_DAY = 23
 
 _SEASON = (125, 120, 110, 100, 90, 80, 80, 85, 92, 102, 112, 124)
 """Use by month in percent of the year's mean: dark winters."""
-_KOPECKS_A_KWH = {CustomerKind.HOUSEHOLD: (541, 329), CustomerKind.FIRM: (893, 612)}
-"""By zone: day (or the whole day) and night."""
 _MODELS = ("Меркурий 201.8", "Энергомера СЕ101", "Нева МТ 114", "СЭТ-4ТМ")
 _TWO_ZONES = "Меркурий 200.02"
 
-Entry = tuple[date, EntryKind, Kopecks, str]
+Entry = tuple[date, EntryKind, Kopecks, str, int | None, int | None, int | None]
+"""Day, kind, amount, text, and for a charge zone, kilowatt-hours and rate (customers.accounts.LedgerEntry)."""
+Use = tuple[int, int, int]
+"""What one zone used in a month: zone, kilowatt-hours, kopecks a kilowatt-hour."""
 Reading = tuple[date, int, int]
 """Day, zone from 1, kilowatt-hours."""
 
@@ -120,7 +121,7 @@ def _supply(slot: int, kind: CustomerKind, chance: Random, year: _Year) -> DemoS
         number=AccountNumber(str(4_402_000_000 + slot * 23 + chance.randrange(23))),
         place=demo_places.premises(chance) if firm else demo_places.home(chance),
         meters=meters,
-        ledger=_ledger(_charges(meters, _KOPECKS_A_KWH[kind]), chance, year),
+        ledger=_ledger(_used(meters, KOPECKS_A_KWH[kind]), chance, year),
     )
 
 
@@ -143,30 +144,33 @@ def _meter(slot: int, firm: bool, chance: Random, year: _Year) -> DemoMeter:
     )
 
 
-def _charges(meters: list[DemoMeter], prices: tuple[int, int]) -> list[Kopecks]:
-    """What each month's use of all meters costs, oldest first."""
-    months = [0] * MONTHS
+def _used(meters: list[DemoMeter], prices: tuple[int, int]) -> list[list[Use]]:
+    """What all meters used in each month, oldest first, by zone."""
+    zones = max(meter.zones for meter in meters)
+    months = [[0] * zones for _ in range(MONTHS)]
     for meter in meters:
         for zone in range(1, meter.zones + 1):
             values = [kwh for _, of, kwh in meter.readings if of == zone]
             for month in range(MONTHS):
-                months[month] += (values[month + 1] - values[month]) * prices[zone - 1]
-    return [Kopecks(kopecks) for kopecks in months]
+                months[month][zone - 1] += values[month + 1] - values[month]
+    return [[(zone, kwh, prices[zone - 1]) for zone, kwh in enumerate(used, start=1)] for used in months]
 
 
-def _ledger(charges: list[Kopecks], chance: Random, year: _Year) -> list[Entry]:
+def _ledger(used: list[list[Use]], chance: Random, year: _Year) -> list[Entry]:
     """Charged on the first, paid by habit: exactly, rounded up, late, or hardly ever. Nothing is of tomorrow."""
     habit = chance.choices(("exact", "rounded", "late", "debtor"), (62, 20, 13, 5))[0]
     skipped = {"exact": 0.02, "rounded": 0.01, "late": 0.35, "debtor": 0.8}[habit]
     day, owed = chance.randint(2, 28), 0
     ledger: list[Entry] = []
-    for month, charge in zip(year.charged, charges, strict=True):
-        owed += charge
-        ledger.append((month, EntryKind.CHARGE, Kopecks(-charge), "Начислено"))
+    for month, uses in zip(year.charged, used, strict=True):
+        for zone, kwh, price in uses:
+            owed += kwh * price
+            rate = price * MICROROUBLES_A_KOPECK
+            ledger.append((month, EntryKind.CHARGE, Kopecks(-kwh * price), "Начислено", zone, kwh, rate))
         paid_on = month + timedelta(days=day - 1)
         if owed <= 0 or paid_on > year.today or chance.random() < skipped:
             continue
         paid = -(-owed // 10_000) * 10_000 if habit == "rounded" else owed
         owed -= paid
-        ledger.append((paid_on, EntryKind.PAYMENT, Kopecks(paid), "Оплата"))
+        ledger.append((paid_on, EntryKind.PAYMENT, Kopecks(paid), "Оплата", None, None, None))
     return ledger

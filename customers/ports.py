@@ -17,7 +17,7 @@ from customers.readings import HandedIn, MeterToRead, ReadingSource
 
 RECENT_PAYMENTS = 3
 """So many are told by telephone: more than that nobody keeps in mind."""
-RECENT_ENTRIES = 12
+RECENT_ENTRIES = 24
 """So many lines of the ledger stand on the card, newest first."""
 
 
@@ -41,6 +41,9 @@ class Accounts(Protocol):
 
     def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
         """The newest RECENT_PAYMENTS payments, the newest first; none for an unknown account."""
+
+    def charges(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        """All charges of the newest calendar month that has any, by day; none for an unknown account."""
 
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         """The meters that are installed, by serial; none for an unknown account."""

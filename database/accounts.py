@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     Row,
@@ -43,8 +42,9 @@ from customers.accounts import (
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
-from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable
+from customers.ports import CustomersUnavailable
 from database.engine import reading
+from database.ledger_lines import charges_of, payments_of, recent_of
 from database.outages import told_at
 from database.tables import (
     AccountRow,
@@ -130,7 +130,10 @@ class DatabaseAccounts:
         return _balance(number, row) if row else None
 
     def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-        return self._of_account(number, _payments, ())
+        return self._of_account(number, payments_of, ())
+
+    def charges(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        return self._of_account(number, charges_of, ())
 
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         return self._of_account(number, lambda connection, account_id, _: _meters(connection, account_id), ())
@@ -149,7 +152,7 @@ class DatabaseAccounts:
                 balance=_balance(number, connection.execute(mine).one()),
                 phones=_phones(connection, found.account_id),
                 meters=_meters(connection, found.account_id),
-                recent=_recent(connection, found.account_id, number),
+                recent=recent_of(connection, found.account_id, number),
                 outages=_outages(connection, found, now),
                 other_accounts=_others(connection, found),
             )
@@ -251,30 +254,6 @@ def _newest_readings(connection: Connection, meters: Sequence[int]) -> dict[int,
     for meter_id, zone, kwh, day in connection.execute(query) if meters else ():
         found.setdefault(meter_id, []).append(Reading(zone, kwh, day))
     return found
-
-
-def _payments(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-    return _entries(connection, account_id, number, RECENT_PAYMENTS, LedgerRow.kind == EntryKind.PAYMENT)
-
-
-def _recent(connection: Connection, account_id: int, number: AccountNumber) -> tuple[LedgerEntry, ...]:
-    return _entries(connection, account_id, number, RECENT_ENTRIES)
-
-
-def _entries(
-    connection: Connection, account_id: int, number: AccountNumber, most: int, *only: ColumnElement[bool]
-) -> tuple[LedgerEntry, ...]:
-    """The newest lines of the ledger, the newest first."""
-    query = (
-        select(LedgerRow.day, LedgerRow.kind, LedgerRow.amount, LedgerRow.text)
-        .where(LedgerRow.account_id == account_id, *only)
-        .order_by(LedgerRow.day.desc(), LedgerRow.entry_id.desc())
-        .limit(most)
-    )
-    return tuple(
-        LedgerEntry(number, day, EntryKind(kind), Kopecks(amount), text)
-        for day, kind, amount, text in connection.execute(query)
-    )
 
 
 def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outage, ...]:

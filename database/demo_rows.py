@@ -46,9 +46,7 @@ class Batch:
                 (meter_id, supply.account_id, meter.serial, meter.model, meter.zones, meter.verified_until)
             )
             self.readings.extend((meter_id, day, zone, kwh) for day, zone, kwh in meter.readings)
-        self.ledger.extend(
-            (supply.account_id, day, kind.value, amount, text) for day, kind, amount, text in supply.ledger
-        )
+        self.ledger.extend((supply.account_id, entry[0], entry[1].value, *entry[2:]) for entry in supply.ledger)
 
     def add_fixed(self, account_id: int, fixed: demo.DemoAccount, today: date) -> None:
         street = demo_places.street_id(fixed.street)
@@ -63,7 +61,7 @@ class Batch:
             for place, reading in demo.readings_of(fixed, today)
         )
         self.ledger.extend(
-            (account_id, entry.day, entry.kind.value, entry.amount, entry.text)
+            (account_id, entry.day, entry.kind.value, entry.amount, entry.text, entry.zone, entry.kwh, entry.rate)
             for entry in demo.ledger_of(fixed, today)
         )
 
@@ -83,4 +81,9 @@ class Batch:
             self.meters,
         )
         insert_rows(connection, ReadingRow, ("meter_id", "day", "zone", "kwh"), self.readings)
-        insert_rows(connection, LedgerRow, ("account_id", "day", "kind", "amount", "text"), self.ledger)
+        insert_rows(
+            connection,
+            LedgerRow,
+            ("account_id", "day", "kind", "amount", "text", "zone", "kwh", "rate"),
+            self.ledger,
+        )

@@ -16,7 +16,7 @@ from database.tables import AccountRow, LedgerRow
 
 _OTHER = (
     "number",
-    "The source has used this number for another account, day or amount.",
+    "The source has used this number for another account, day, amount or tariff zone.",
     "Ask the source; an error is mended by a correction with a number of its own.",
 )
 
@@ -32,9 +32,12 @@ def put_entries(connection: Connection, register: Register, lines: Sequence[Entr
         known = [(row.known_id, row.known_day, row.known_kind, row.known_amount)] if row.entry_id is not None else []
         own = (row.own_account, row.own_day, row.own_kind, row.own_amount)
         facts = (row.account_id, line.day, line.kind.value, line.amount)
+        kept_zone = row.known_zone if known else row.own_zone
+        # What was kept before zones were, or comes without its zone, is the same entry still.
+        other_zone = None not in (kept_zone, line.zone) and kept_zone != line.zone
         if row.account_id is None:
             outcome.refuse(line.line, "account", "There is no such account.", "Import the accounts first, or mend it.")
-        elif (known and known[0] == facts) or (not known and own == facts):
+        elif not other_zone and ((known and known[0] == facts) or (not known and own == facts)):
             outcome.unchanged += 1
         elif known:
             outcome.refuse(line.line, *_OTHER)
@@ -51,11 +54,15 @@ def _first_of_each(lines: Sequence[EntryLine], outcome: Outcome) -> list[EntryLi
         other = first.setdefault((line.source, line.number), line)
         if other is line:
             continue
-        if (other.account, other.day, other.kind, other.amount) == (line.account, line.day, line.kind, line.amount):
+        if _facts(other) == _facts(line):
             outcome.unchanged += 1
         else:
             outcome.refuse(line.line, *_OTHER)
     return list(first.values())
+
+
+def _facts(line: EntryLine) -> tuple[object, ...]:
+    return line.account, line.day, line.kind, line.amount, line.zone
 
 
 def _own_id(line: EntryLine) -> int | None:
@@ -74,10 +81,12 @@ def _find(connection: Connection, register: Register) -> Sequence[Row[Any]]:
             known.day.label("known_day"),
             known.kind.label("known_kind"),
             known.amount.label("known_amount"),
+            known.zone.label("known_zone"),
             own.account_id.label("own_account"),
             own.day.label("own_day"),
             own.kind.label("own_kind"),
             own.amount.label("own_amount"),
+            own.zone.label("own_zone"),
         )
         .select_from(STAGE)
         .outerjoin(AccountRow, AccountRow.number == STAGE.c.account)
@@ -101,8 +110,11 @@ def _insert(connection: Connection, register: Register, fresh: Sequence[tuple[in
     insert_rows(
         connection,
         LedgerRow,
-        ("entry_id", "account_id", "day", "kind", "amount", "text"),
-        [(entry, account, one.day, one.kind.value, one.amount, one.text) for entry, (account, one) in numbered],
+        ("entry_id", "account_id", "day", "kind", "amount", "text", "zone", "kwh", "rate"),
+        [
+            (entry, account, one.day, one.kind.value, one.amount, one.text, one.zone, one.kwh, one.rate)
+            for entry, (account, one) in numbered
+        ],
     )
     insert_rows(
         connection,

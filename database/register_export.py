@@ -123,6 +123,9 @@ def _entries(register: Register) -> Query:
                 LedgerRow.kind,
                 LedgerRow.amount,
                 LedgerRow.text,
+                LedgerRow.zone,
+                LedgerRow.kwh,
+                LedgerRow.rate,
             )
             .join(AccountRow, AccountRow.account_id == LedgerRow.account_id)
             .outerjoin(LedgerOriginRow, LedgerOriginRow.entry_id == LedgerRow.entry_id)
@@ -139,7 +142,8 @@ def _origin(row: Row[Any], own: int) -> Cells:
 
 def _charge(row: Row[Any]) -> Cells:
     amount = writing.money(Kopecks(-row.amount))
-    return [*_origin(row, row.entry_id), row.number, writing.day(row.day), amount, row.kind, row.text, "", "", ""]
+    line = [*_origin(row, row.entry_id), row.number, writing.day(row.day), amount, row.kind, row.text]
+    return [*line, writing.whole(row.zone), writing.whole(row.kwh), writing.rate(row.rate)]
 
 
 def _payment(row: Row[Any]) -> Cells:

@@ -115,7 +115,7 @@ class ReadingRow(Table):
 
 
 class LedgerRow(Table):
-    """`amount` in kopecks: charges negative, payments positive."""
+    """`amount` in kopecks: charges negative, payments positive. `zone`, `kwh` and `rate` as in customers.accounts."""
 
     __tablename__ = "ledger"
     __table_args__ = (
@@ -128,6 +128,9 @@ class LedgerRow(Table):
     kind: Mapped[str]
     amount: Mapped[int]
     text: Mapped[str]
+    zone: Mapped[int | None]
+    kwh: Mapped[int | None]
+    rate: Mapped[int | None]
 
 
 class OutageRow(Table):

@@ -31,6 +31,7 @@ _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "money": (*(100 * n for n in _COUNTS), *range(100), -100),
     "unsigned_money": (*(100 * n for n in _COUNTS), *range(100)),
     "date": (*_DAYS, *_YEARS),
+    "month": (*_DAYS, *_YEARS),
     "account": _PAIRS,
     "account_tail": _PAIRS,
     "phone": _PHONES,

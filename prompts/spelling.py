@@ -122,6 +122,7 @@ FILTERS: Mapping[str, Filter] = {
     "tariffs": Filter("a count of tariff zones", _whole(spelling_ru.tariffs), _whole(spelling_en.tariffs)),
     "position": Filter("a place in the queue", _whole(spelling_ru.position), _whole(spelling_en.position)),
     "date": Filter("a date", _date(spelling_ru.day), _date(spelling_en.day)),
+    "month": Filter("a date, of which the month is said", _date(spelling_ru.month), _date(spelling_en.month)),
     "account": Filter("an account number", _text(spelling_ru.digit_pairs), _text(spelling_en.digit_pairs)),
     "account_tail": Filter(
         "an account number, of which the last four digits are said",

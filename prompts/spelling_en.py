@@ -52,6 +52,11 @@ def day(moment: date) -> str:
     return f"the {ordinal_en(moment.day)} of {MONTHS[moment.month - 1]}, {year_en(moment.year)}"
 
 
+def month(moment: date) -> str:
+    """As in "October, twenty twenty-six"."""
+    return f"{MONTHS[moment.month - 1]}, {year_en(moment.year)}"
+
+
 def clock(moment: time) -> str:
     """As in "fourteen thirty", "ten o'clock", "nine oh five": an hour of the day."""
     hour = cardinal_en(moment.hour)

@@ -32,6 +32,10 @@ MONTHS_GENITIVE = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
     "июля", "августа", "сентября", "октября", "ноября", "декабря",
 )  # fmt: skip
+MONTHS = (
+    "январь", "февраль", "март", "апрель", "май", "июнь",
+    "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+)  # fmt: skip
 _RATES = {1: "однотарифный", 2: "двухтарифный", 3: "трёхтарифный"}
 _KEYS = {"*": "звёздочка", "#": "решётка"}
 
@@ -68,6 +72,11 @@ def day(moment: date) -> str:
     """«двадцать третьего ноября две тысячи двадцать шестого года»."""
     of_month = ordinal_ru(moment.day, Gender.NEUTER, Case.GENITIVE)
     return f"{of_month} {MONTHS_GENITIVE[moment.month - 1]} {year_ru(moment.year)} года"
+
+
+def month(moment: date) -> str:
+    """«октябрь две тысячи двадцать шестого года», also after «за»."""
+    return f"{MONTHS[moment.month - 1]} {year_ru(moment.year)} года"
 
 
 def clock_genitive(moment: time) -> str:

@@ -52,9 +52,9 @@ COLUMNS: Final[dict[Register, tuple[Column, ...]]] = {
         Column("amount", "roubles, 1234,56 or 1234.56; a charge is positive, a credit negative"),
         Column("kind", "charge or correction; empty is charge", needed=False),
         Column("text", "what it is for, up to 200 characters; empty is Начислено", needed=False),
-        Column("zone", f"{_ZONE}; may be empty; checked, not kept yet", needed=False),
-        Column("kwh", "whole kilowatt-hours; may be empty; checked, not kept yet", needed=False),
-        Column("rate", "roubles a kilowatt-hour, 5,4321; may be empty; checked, not kept yet", needed=False),
+        Column("zone", f"{_ZONE}; may be empty. Each zone's charge is a line of its own", needed=False),
+        Column("kwh", "whole kilowatt-hours; may be empty", needed=False),
+        Column("rate", "roubles a kilowatt-hour, 5,4321, six decimals at most; may be empty", needed=False),
     ),
     Register.PAYMENTS: (
         Column("source", _SOURCE),

@@ -18,7 +18,7 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _RUSSIAN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _MONEY = re.compile(r"([+-]?)([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
-_RATE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,4})?")
+_RATE = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,6}))?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _ACCOUNT = re.compile(r"[0-9]{10}")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
@@ -70,6 +70,11 @@ def whole(cells: Cells, column: str, least: int, most: int) -> int:
     return int(told)
 
 
+def maybe_whole(cells: Cells, column: str, least: int, most: int) -> int | None:
+    """None for an empty or missing cell."""
+    return whole(cells, column, least, most) if cells.get(column, "").strip() else None
+
+
 def money(cells: Cells, column: str = "amount") -> Kopecks:
     """Roubles with a comma or a point; spaces between thousands are taken."""
     found = _MONEY.fullmatch(cells[column].translate(_SPACES))
@@ -82,10 +87,16 @@ def money(cells: Cells, column: str = "amount") -> Kopecks:
     return Kopecks(-amount if sign == "-" else amount)
 
 
-def check_rate(cells: Cells) -> None:
+def rate(cells: Cells) -> int | None:
+    """Millionths of a rouble a kilowatt-hour, exactly as written; None for an empty or missing cell."""
     told = cells.get("rate", "").translate(_SPACES)
-    if told and not _RATE.fullmatch(told):
-        raise Fault("rate", "This is no rate.", "Write roubles a kilowatt-hour as 5,4321.")
+    if not told:
+        return None
+    found = _RATE.fullmatch(told)
+    if not found:
+        raise Fault("rate", "This is no rate.", "Write roubles a kilowatt-hour as 5,4321, with six decimals at most.")
+    roubles, part = found.groups()
+    return int(roubles) * 1_000_000 + int((part or "0").ljust(6, "0"))
 
 
 def day(cells: Cells, column: str = "day") -> date:

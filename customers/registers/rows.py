@@ -1,7 +1,7 @@
 """One dataclass for a line of each register, and how cells become it. `line` counts from 1, the heading's."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -42,7 +42,10 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A charge, a correction or a payment; `amount` is signed as in the ledger: what is charged is negative."""
+    """A charge, a correction or a payment; `amount` is signed as in the ledger: what is charged is negative.
+
+    `zone`, `kwh` and `rate` as in customers.accounts.LedgerEntry.
+    """
 
     line: int
     source: str
@@ -52,6 +55,9 @@ class EntryLine:
     kind: EntryKind
     amount: Kopecks
     text: str
+    zone: int | None = None
+    kwh: int | None = None
+    rate: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +111,13 @@ def account_line(line: int, cells: Cells) -> AccountLine:
 
 
 def charge_line(line: int, cells: Cells) -> EntryLine:
-    if cells.get("zone", "").strip():
-        fields.whole(cells, "zone", 1, MOST_ZONES)
-    if cells.get("kwh", "").strip():
-        fields.whole(cells, "kwh", 0, MOST_KWH)
-    fields.check_rate(cells)
+    zone = fields.maybe_whole(cells, "zone", 1, MOST_ZONES)
+    kwh = fields.maybe_whole(cells, "kwh", 0, MOST_KWH)
+    rate = fields.rate(cells)
     words = (EntryKind.CHARGE.value, EntryKind.CORRECTION.value)
     kind = EntryKind(fields.word(cells, "kind", words, EntryKind.CHARGE.value))
-    return _entry(line, cells, kind, Kopecks(-fields.money(cells)), "Начислено")
+    entry = _entry(line, cells, kind, Kopecks(-fields.money(cells)), "Начислено")
+    return replace(entry, zone=zone, kwh=kwh, rate=rate)
 
 
 def payment_line(line: int, cells: Cells) -> EntryLine:

@@ -31,6 +31,18 @@ def money(amount: Kopecks) -> str:
     return f"{'-' if amount < 0 else ''}{roubles},{kopecks:02d}"
 
 
+def whole(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def rate(value: int | None) -> str:
+    """Millionths of a rouble as roubles with two decimals or as many as it has: 5,41."""
+    if value is None:
+        return ""
+    roubles, part = divmod(value, 1_000_000)
+    return f"{roubles},{f'{part:06d}'.rstrip('0').ljust(2, '0')}"
+
+
 def day(value: date) -> str:
     return value.isoformat()
 

@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, hand_in, meters, outage, pay, payments, pin
+from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin
 from ivr.flows.identify import identify, prove
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
@@ -33,6 +33,7 @@ class _Details(Enum):
     PAYMENTS = auto()
     METERS = auto()
     NEW_PIN = auto()
+    CHARGES = auto()
 
 
 class Next(Enum):
@@ -131,8 +132,8 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
-    """Payments, meters or a new PIN, as the caller chooses."""
-    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN}
+    """Payments, meters, a new PIN or the month's charges, as the caller chooses."""
+    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN, "4": _Details.CHARGES}
     chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
     match chosen:
         case _Details.PAYMENTS:
@@ -141,6 +142,8 @@ def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
             return visit.channel.meanwhile(partial(meters.answer, visit, number))
         case _Details.NEW_PIN:
             return _new_pin(visit, number)
+        case _Details.CHARGES:
+            return visit.channel.meanwhile(partial(charges.answer, visit, number))
         case Way.BACK:
             return _balance(visit, number)
         case Way():

@@ -8,7 +8,7 @@ import pytest
 
 from calls.journey import Language
 from customers import demo
-from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on
+from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on, month_start
 from prompts.phrase import Phrase, say
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
@@ -99,6 +99,32 @@ async def test_the_last_payments_and_the_meters_with_their_readings(
         say("meters.read_on", day=day.day),
         say("meters.day", kwh=day.kwh),
         say("meters.night", kwh=night.kwh),
+    ):
+        await one.hears_sentence(phrase, language)
+    await one.hears("account.after", language)
+    await one.call.hang_up()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_the_charges_of_the_month_zone_by_zone(centre: CallCentre, caller: Telephone, language: Language) -> None:
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears_sentence(balance_of(TRUSTED), language)
+    await one.keys("2")
+    await one.hears("account.details", language)
+    await one.keys("4")
+    today = datetime.now(demo.ZONE).date()
+    day, night = (
+        entry for entry in demo.ledger_of(TRUSTED, today) if entry.zone and entry.day == month_start(today, 1)
+    )
+    for phrase in (
+        say("charges.month", month=day.day, amount=TRUSTED.monthly),
+        say("charges.day", kwh=180, amount=-day.amount),
+        say("charges.night", kwh=90, amount=-night.amount),
     ):
         await one.hears_sentence(phrase, language)
     await one.hears("account.after", language)

@@ -13,7 +13,7 @@ from agent_desktop.ports import BoothMessage
 from calls.clock import after
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber, spoken_form
-from customers.demo import FIRM, IN_DEBT
+from customers.demo import FIRM, IN_DEBT, TRUSTED
 from customers.money import Kopecks
 from customers.notice_texts import AppealText, CodeText, OutageOverText, PaymentLinkText, text_of
 from staff.demo import AGENTS
@@ -116,6 +116,16 @@ async def test_cards_of_other_callers(centre: DeskBrowser, language: str, scheme
     await expect(page.locator(".account-choice").nth(1)).to_be_focused()
     await expect(page.locator(".notice.warning")).to_be_visible()
     await looked_at(page, f"ring-accounts-{language}-{scheme}")
+
+
+@pytest.mark.parametrize(("language", "scheme"), LOOKS)
+async def test_a_card_with_charges_of_two_zones(centre: DeskBrowser, language: str, scheme: str) -> None:
+    page = await centre.visitor(language, scheme)
+    await centre.agent(page=page)
+    await centre.ready(page)
+    await centre.ring(page, CallFacts(TRUSTED.phone, account=TRUSTED.number, accounts=(TRUSTED.number,)))
+    await expect(page.locator("#card .charges tbody tr")).to_have_count(2)
+    await looked_at(page, f"ring-charges-{language}-{scheme}")
 
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)

@@ -80,7 +80,7 @@ def test_of_many_at_once_one_is_kept(engine: Engine) -> None:
 
 def test_a_step_down_takes_only_the_appeals(engine: Engine) -> None:
     DatabaseAppeals(engine).file(QUALITY, NOW)
-    downgrade(engine, "0017")
+    downgrade(engine, "0021")
     with reading(engine, CustomersUnavailable) as connection:
         tables = set(inspect(connection).get_table_names())
     assert "appeals" not in tables

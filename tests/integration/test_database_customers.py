@@ -21,6 +21,7 @@ from database.pins import DatabasePins
 from database.tables import (
     AccountRow,
     CustomerRow,
+    LedgerRow,
     MeterRow,
     OutageAccountRow,
     OutagePlaceRow,
@@ -133,6 +134,42 @@ def test_the_last_payments_and_the_meters_with_the_newest_reading_of_each_zone(
     }
 
 
+@pytest.mark.parametrize("fixed", demo.FIXED, ids=lambda fixed: fixed.number)
+def test_the_charges_of_the_newest_month_by_zone(answering: Answering, fixed: demo.DemoAccount) -> None:
+    charges = answering.accounts.charges(fixed.number)
+    assert charges == demo_customers(NOW).charges(fixed.number)
+    assert sum(charge.amount for charge in charges) == -fixed.monthly
+    assert {charge.day for charge in charges} == {demo.month_start(demo.today_of(NOW), 1)}
+    assert [charge.zone for charge in charges] == ([None] if fixed.zones == 1 else [1, 2])
+
+
+def test_the_charges_of_the_trusted_account_say_energy_and_rate_exactly(answering: Answering) -> None:
+    charges = answering.accounts.charges(demo.TRUSTED.number)
+    assert [(one.zone, one.kwh, one.rate, one.amount) for one in charges] == [
+        (1, 180, 5_410_000, -97_380),
+        (2, 90, 3_290_000, -29_610),
+    ]
+
+
+def test_all_charges_of_a_month_are_told_however_old_and_no_payment_or_correction(engine: Engine) -> None:
+    insert_account = ("account_id", "number", "customer_id", "street_id", "house", "flat")
+    first, middle, last = date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 31)
+    entries = [
+        (1, last, "charge", -300), (1, first, "charge", -100), (1, middle, "charge", -200),
+        (1, last, "payment", 500), (1, date(2026, 11, 2), "correction", -7),
+    ]  # fmt: skip
+    with writing(engine, DatabaseUnavailable) as connection:
+        insert_rows(connection, CustomerRow, ("customer_id", "kind", "name"), [(1, "household", "Ёлкина Ева")])
+        insert_rows(connection, StreetRow, ("street_id", "settlement", "name"), [(1, "с. Ключи", "ул. Новая")])
+        insert_rows(connection, AccountRow, insert_account, [(1, "4400000001", 1, 1, "1", "")])
+    accounts, number = DatabaseAccounts(engine), AccountNumber("4400000001")
+    assert accounts.charges(number) == ()
+    with writing(engine, DatabaseUnavailable) as connection:
+        lines = [(*entry, "Начислено") for entry in entries]
+        insert_rows(connection, LedgerRow, ("account_id", "day", "kind", "amount", "text"), lines)
+    assert [(charge.day, charge.amount) for charge in accounts.charges(number)] == [(middle, -200), (last, -300)]
+
+
 def test_each_zone_has_its_own_newest_reading_or_none(demo_engine: Engine) -> None:
     october, november, later = date(2026, 10, 1), date(2026, 11, 1), date(2030, 1, 1)
     number = demo.SHARED_SECOND.number
@@ -177,6 +214,7 @@ def test_an_unknown_account_is_nobody(answering: Answering) -> None:
     assert answering.accounts.find(demo.UNKNOWN_ACCOUNT) is None
     assert answering.accounts.balance(demo.UNKNOWN_ACCOUNT) is None
     assert answering.accounts.payments(demo.UNKNOWN_ACCOUNT) == ()
+    assert answering.accounts.charges(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.meters(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.card(demo.UNKNOWN_ACCOUNT, NOW) is None
     assert tried(answering.pins, demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
@@ -188,6 +226,7 @@ def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text
     assert answering.accounts.find(number) is None
     assert answering.accounts.balance(number) is None
     assert answering.accounts.payments(number) == ()
+    assert answering.accounts.charges(number) == ()
     assert answering.accounts.meters(number) == ()
     assert answering.accounts.card(number, NOW) is None
     assert answering.accounts.phones(number) == ()

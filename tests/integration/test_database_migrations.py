@@ -110,6 +110,21 @@ def test_a_step_down_from_notices_takes_them_and_the_codes(engine: Engine) -> No
     assert notices <= _tables(engine)
 
 
+def test_a_step_down_from_charges_by_zone_keeps_the_ledger_and_its_triggers(engine: Engine) -> None:
+    _load(engine)
+    downgrade(engine, "0022")
+    with reading(engine, DatabaseUnavailable) as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("ledger")}
+    assert columns == {"entry_id", "account_id", "day", "kind", "amount", "text"}
+    balance = DatabaseAccounts(engine).balance(demo.TRUSTED.number)
+    assert balance is not None
+    assert balance.amount == demo.TRUSTED.balance
+    migrate(engine)
+    assert {charge.zone for charge in DatabaseAccounts(engine).charges(demo.TRUSTED.number)} == {None}
+    with pytest.raises(DatabaseError), writing(engine, DatabaseUnavailable) as connection:
+        connection.execute(update(LedgerRow).values(zone=1))
+
+
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
     engine = open_engine(database_address, PATIENT)
     migrate(engine, "0003")
@@ -223,7 +238,9 @@ def test_the_demo_has_twelve_months_and_nothing_of_tomorrow(demo_engine: Engine)
     with reading(demo_engine, DatabaseUnavailable) as connection:
         newest_day = connection.scalar(select(func.max(LedgerRow.day)))
         months = connection.execute(
-            select(LedgerRow.account_id, func.count()).where(LedgerRow.kind == "charge").group_by(LedgerRow.account_id)
+            select(LedgerRow.account_id, func.count(LedgerRow.day.distinct()))
+            .where(LedgerRow.kind == "charge")
+            .group_by(LedgerRow.account_id)
         ).all()
     assert isinstance(newest_day, datetime.date)
     assert newest_day <= today

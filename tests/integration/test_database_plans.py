@@ -31,6 +31,7 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "may_hear": lambda engine: DatabaseAccounts(engine).may_hear(PHONE, NUMBER),
     "balance": lambda engine: DatabaseAccounts(engine).balance(NUMBER),
     "payments": lambda engine: DatabaseAccounts(engine).payments(NUMBER),
+    "charges": lambda engine: DatabaseAccounts(engine).charges(NUMBER),
     "meters": lambda engine: DatabaseAccounts(engine).meters(NUMBER),
     "outages of a number": lambda engine: DatabaseOutages(engine).at_phone(PHONE, NOW),
     "outages of an account": lambda engine: DatabaseOutages(engine).at_account(NUMBER, NOW),

@@ -141,6 +141,29 @@ def test_charges_and_payments_reach_the_ledger_once(known: Engine) -> None:
     assert [balance.amount for balance in balances if balance] == [0, -100_000]
 
 
+def test_zone_energy_and_rate_of_charges_are_kept_and_come_out_again(known: Engine) -> None:
+    heading_line = "source;number;account;day;amount;zone;kwh;rate\n"
+    day = "b;1-1;4409990001;2026-11-01;973,80;1;180;5,41\n"
+    night = "b;1-2;4409990001;2026-11-01;296,10;2;90;3,290001\n"
+    whole = "b;2;4409990001;2026-11-01;10;;;\n"
+    assert counts(put(known, Register.CHARGES, heading_line + day + night + whole)[0]) == (3, 0, 0, 0)
+    charges = DatabaseAccounts(known).charges(AccountNumber("4409990001"))
+    assert [(one.zone, one.kwh, one.rate) for one in charges] == [
+        (1, 180, 5_410_000),
+        (2, 90, 3_290_001),
+        (None, None, None),
+    ]
+    written = out(known, Register.CHARGES).decode("utf-8-sig").splitlines()[1:]
+    assert [line.split(";")[-3:] for line in written] == [["1", "180", "5,41"], ["2", "90", "3,290001"], ["", "", ""]]
+    sums, faults = put(known, Register.CHARGES, out(known, Register.CHARGES))
+    assert (counts(sums), faults.all) == ((0, 0, 3, 0), [])
+    other = heading_line + day.replace(";1;180;", ";2;180;") + whole.replace(";10;;;", ";10;1;5;2")
+    sums, faults = put(known, Register.CHARGES, other)
+    assert (counts(sums), faults.all) == ((0, 0, 1, 1), [(2, "number")])
+    twice = heading_line + day.replace("1-1", "3") + day.replace("1-1", "3").replace(";1;180;", ";2;180;")
+    assert put(known, Register.CHARGES, twice)[1].all == [(3, "number")]
+
+
 def test_a_number_that_means_something_else_and_an_unknown_account_are_reported(known: Engine) -> None:
     put(known, Register.PAYMENTS, PAYMENTS + "Банк;1;4409990001;2026-11-05;100\n")
     later = "Банк;1;4409990001;2026-11-05;200\nБанк;2;4400000000;2026-11-05;1\nБанк;3;4409990001;2026-11-05;1\n"
@@ -250,7 +273,7 @@ def test_origins_are_never_changed_and_go_with_their_step(known: Engine) -> None
     put(known, Register.CHARGES, CHARGES + "b;1;4409990001;2026-11-01;1;\n")
     with pytest.raises(DatabaseError), writing(known, DatabaseUnavailable) as connection:
         connection.execute(delete(LedgerOriginRow))
-    downgrade(known, "0020")
+    downgrade(known, "0019")
     assert rows(known, LedgerRow) == [1]
     migrate(known)
     assert rows(known, LedgerRow, LedgerOriginRow, PhoneRow) == [1, 0, 3]

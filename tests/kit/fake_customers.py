@@ -94,6 +94,13 @@ class FakeCustomers:
         paid = [] if fake is None else [entry for entry in fake.ledger if entry.kind is EntryKind.PAYMENT]
         return tuple(sorted(paid, key=lambda entry: entry.day, reverse=True)[:RECENT_PAYMENTS])
 
+    def charges(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
+        fake = self._get(number)
+        charged = [] if fake is None else [entry for entry in fake.ledger if entry.kind is EntryKind.CHARGE]
+        newest = max((entry.day.replace(day=1) for entry in charged), default=None)
+        of_month = (entry for entry in charged if entry.day.replace(day=1) == newest)
+        return tuple(sorted(of_month, key=lambda entry: entry.day))
+
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         fake = self._get(number)
         return () if fake is None else fake.meters

@@ -81,9 +81,15 @@ def test_telephones_are_e164_some_shared_and_none_a_fixed_one(people: list[DemoC
 
 def test_charges_follow_the_readings_and_money_is_whole(people: list[DemoCustomer]) -> None:
     for supply in (supply for customer in people for supply in customer.supplies):
-        charges = [amount for _, kind, amount, _ in supply.ledger if kind is EntryKind.CHARGE]
-        assert len(charges) == demo.MONTHS
-        assert all(type(amount) is int and amount < 0 for amount in charges)
+        charges = [entry for entry in supply.ledger if entry[1] is EntryKind.CHARGE]
+        zones = max(meter.zones for meter in supply.meters)
+        assert [zone for *_, zone, _, _ in charges] == [*range(1, zones + 1)] * demo.MONTHS
+        assert len({day for day, *_ in charges}) == demo.MONTHS
+        for _, _, amount, _, _, kwh, rate in charges:
+            assert type(amount) is int
+            assert kwh is not None
+            assert rate is not None
+            assert amount * demo.MICROROUBLES_A_KOPECK == -kwh * rate < 0
         assert all(day <= TODAY for day, *_ in supply.ledger)
         for meter in supply.meters:
             assert len(meter.readings) == (demo.MONTHS + 1) * meter.zones
@@ -91,7 +97,7 @@ def test_charges_follow_the_readings_and_money_is_whole(people: list[DemoCustome
 
 
 def test_the_supplier_has_debtors_overpayers_firms_and_owners_of_several(people: list[DemoCustomer]) -> None:
-    balances = [sum(amount for _, _, amount, _ in s.ledger) for customer in people for s in customer.supplies]
+    balances = [sum(amount for _, _, amount, *_ in s.ledger) for customer in people for s in customer.supplies]
     assert min(balances) < -100_000
     assert max(balances) > 0
     assert balances.count(0) > len(balances) // 3

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_desktop.formats import MINUS, NO_BREAK, day, duration, hotline, moment, money, whole
+from agent_desktop.formats import MINUS, NO_BREAK, day, duration, hotline, moment, money, rate, whole
 from calls.clock import after, as_instant
 from calls.journey import Language
 from customers.money import Kopecks
@@ -77,6 +77,14 @@ def test_days_and_times() -> None:
 def test_a_time_at_an_address_names_its_zone_when_its_clocks_differ(where: str, shown: str) -> None:
     evening = as_instant(datetime(2026, 11, 23, 21, 30, tzinfo=UTC))
     assert moment(evening, evening, ZoneInfo(where), RU, MOSCOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("microroubles", "language", "written"),
+    [(5_410_000, RU, "5,41_₽"), (5_432_100, RU, "5,4321_₽"), (1_000_000, EN, "RUB_1.00"), (1, EN, "RUB_0.000001")],
+)
+def test_a_rate_has_the_decimals_it_needs(microroubles: int, language: Language, written: str) -> None:
+    assert rate(microroubles, language) == written.replace("_", NO_BREAK)
 
 
 def test_counts() -> None:

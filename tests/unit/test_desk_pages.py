@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -174,6 +175,38 @@ async def test_another_account_of_the_caller_can_be_looked_at_and_no_other() -> 
         assert stranger.status_code == 404
         assert IVANOVA.name not in stranger.text
         assert (await client.get(f"/desk/card/another/{two}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "day", "night"),
+    [
+        ("ru", "Начислено за месяц", "Т1, 180_кВт·ч × 5,41_₽ 973,80_₽", "Т2, 90_кВт·ч × 3,29_₽ 296,10_₽"),
+        ("en", "Charges of the month", "T1, 180_kWh × RUB_5.41 RUB_973.80", "T2, 90_kWh × RUB_3.29 RUB_296.10"),
+    ],
+)
+async def test_the_charges_of_the_newest_month_with_zone_energy_and_rate(
+    language: str, heading: str, day: str, night: str
+) -> None:
+    desk = FakeDesk()
+    async with signed_in(desk) as client:
+        await offered(desk, client, verified(demo.TRUSTED.number))
+        client.cookies.set("desk_language", language)
+        text = re.sub(r"<[^>]+>", " ", html.unescape(await shown(client)))
+        words = re.sub(r"[ \n]+", " ", text)
+        assert heading in words
+        for line in (day, night):
+            assert words.count(line.replace("_", NO_BREAK)) == 1
+
+
+async def test_a_charge_of_no_zone_and_an_account_that_was_charged_nothing() -> None:
+    desk = FakeDesk()
+    async with signed_in(desk) as client:
+        await offered(desk, client, verified())
+        part = (await shown(client)).partition("Начислено за месяц")[2]
+        assert f"1{NO_BREAK}186,40{NO_BREAK}₽" in part.partition("</table>")[0]
+        fake = desk.customers.accounts[IVANOVA.number]
+        fake.ledger = ()
+        assert "Начислений за год не было" in await shown(client)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -7,16 +7,17 @@ import pytest
 
 from calls.journey import Language
 from customers import demo
-from customers.accounts import AccountNumber, LedgerEntry, Meter, Reading
+from customers.accounts import AccountNumber, EntryKind, LedgerEntry, Meter, Reading
+from customers.money import Kopecks
 from customers.ports import CustomersUnavailable
-from ivr.flows import meters, waiting, welcome
+from ivr.flows import charges, meters, waiting, welcome
 from ivr.outcome import Outcome, SelfServed, ToQueue
 from ivr.visit import MOST_TURNS, Visit
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, visit
 
-PAYMENTS, METERS = ("2", "1"), ("2", "2")
+PAYMENTS, METERS, CHARGES = ("2", "1"), ("2", "2"), ("2", "4")
 """The keys after the balance that lead there."""
 TODAY = demo.today_of(NOW)
 METER = Meter("20000036", "Меркурий 201.8", 1, date(2031, 6, 30), (Reading(1, 5980, date(2026, 10, 23)),))
@@ -49,8 +50,10 @@ def test_the_last_payments_the_newest_first() -> None:
     assert told(channel, "payments.last") == [
         "Последние платежи.",
         "Пятнадцатого октября две тысячи двадцать шестого года: одна тысяча рублей ровно.",
-        "Пятнадцатого сентября две тысячи двадцать шестого года: девятьсот десять рублей две копейки.",
-        "Пятнадцатого августа две тысячи двадцать шестого года: девятьсот десять рублей две копейки.",
+        "Пятнадцатого сентября две тысячи двадцать шестого года: "
+        "одна тысяча двести шестьдесят девять рублей девяносто копеек.",
+        "Пятнадцатого августа две тысячи двадцать шестого года: "
+        "одна тысяча двести шестьдесят девять рублей девяносто копеек.",
     ]
     assert steps(caller)[-2] == ("payments", "payments", "told")
 
@@ -119,6 +122,68 @@ def test_an_account_without_a_meter() -> None:
     assert steps(caller)[-2] == ("meters", "meters", "none")
 
 
+def charge(kopecks: int, zone: int | None = None, kwh: int | None = None) -> LedgerEntry:
+    day = date(2026, 10, 1)
+    return LedgerEntry(demo.TRUSTED.number, day, EntryKind.CHARGE, Kopecks(-kopecks), "Начислено", zone, kwh)
+
+
+def charged(*entries: LedgerEntry, zones: int, language: Language = Language.RU) -> list[str]:
+    phrases = charges.sentences(entries, (replace(METER, zones=zones),))
+    return [catalogue().text(phrase, language) for phrase in phrases]
+
+
+def test_the_charges_of_the_month_zone_by_zone() -> None:
+    _, channel, caller = asked(*CHARGES, SILENCE)
+    assert told(channel, "charges.month") == [
+        "За октябрь две тысячи двадцать шестого года начислено: "
+        "одна тысяча двести шестьдесят девять рублей девяносто копеек.",
+        "День: сто восемьдесят киловатт-часов, девятьсот семьдесят три рубля восемьдесят копеек.",
+        "Ночь: девяносто киловатт-часов, двести девяносто шесть рублей десять копеек.",
+    ]
+    assert steps(caller)[-2] == ("charges", "charges", "told")
+
+
+def test_nothing_charged_yet_is_said() -> None:
+    customers = demo_customers(NOW)
+    customers.accounts[demo.TRUSTED.number].ledger = ()
+    _, channel, caller = asked(*CHARGES, SILENCE, customers=customers)
+    assert told(channel, "charges.none") == ["По этому счёту ещё ничего не начислено."]
+    assert steps(caller)[-2] == ("charges", "charges", "none")
+
+
+def test_of_one_zone_the_sum_and_the_energy() -> None:
+    assert charged(charge(146_070, 1, 270), zones=1, language=Language.EN) == [
+        "For October, twenty twenty-six, you were charged "
+        "one thousand four hundred and sixty roubles and seventy kopecks.",
+        "You used two hundred and seventy kilowatt hours.",
+    ]
+
+
+def test_a_charge_that_says_no_energy_is_the_sum_alone() -> None:
+    assert len(charged(charge(96_215), zones=1)) == 1
+    assert len(charged(charge(96_215, 1), charge(100, 2), zones=2)) == 1
+
+
+def test_several_charges_of_a_zone_are_one_and_all_others_are_the_rest() -> None:
+    said = charged(charge(50_00, 2, 5), charge(1_00, 1, 10), charge(20_00), charge(-2_00, 2, 4), zones=3)
+    assert said[0].endswith("начислено: шестьдесят девять рублей ровно.")
+    assert said[1:] == [
+        "Пик: десять киловатт-часов, один рубль ровно.",
+        "Ночь: девять киловатт-часов, сорок восемь рублей ровно.",
+        "Остальные начисления: двадцать рублей ровно.",
+    ]
+
+
+def test_zones_are_named_as_at_the_meter_and_a_fourth_by_its_number() -> None:
+    assert charged(charge(3_00, 3, 1), zones=3)[1].startswith("Полупик: один киловатт-час")
+    assert charged(charge(3_00, 1, 1), zones=2)[1].startswith("День: один киловатт-час")
+    assert charged(charge(3_00, 4, 1), zones=2)[1].startswith("Зона четыре: один киловатт-час")
+
+
+def test_a_month_of_credits_is_less_than_nothing() -> None:
+    assert charged(charge(-1_00), zones=1)[0].endswith("начислено: минус один рубль ровно.")
+
+
 def test_repeat_says_the_last_answer_again_and_star_leads_to_the_menu() -> None:
     _, channel, _ = asked(*PAYMENTS, "9", "*", SILENCE, SILENCE)
     assert channel.heard.count("payments.last") == 2
@@ -152,7 +217,9 @@ def test_questions_without_end_lead_to_an_agent() -> None:
     assert ("balance", "too_long", "to_agent") in steps(caller)
 
 
-@pytest.mark.parametrize(("choice", "prompt_id"), [("1", "payments.last"), ("2", "meters.meter")])
+@pytest.mark.parametrize(
+    ("choice", "prompt_id"), [("1", "payments.last"), ("2", "meters.meter"), ("4", "charges.month")]
+)
 def test_a_waiting_caller_hears_it_too_and_keeps_the_place(choice: str, prompt_id: str) -> None:
     channel = ScriptedChannel("1", LISTEN, "2", LISTEN, choice, LISTEN, SILENCE, LISTEN)
     assert waiting.menu(visit(channel, demo.TRUSTED.phone, enqueued_at=NOW)) is None

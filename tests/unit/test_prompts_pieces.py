@@ -18,6 +18,7 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "money": MONEY,
     "unsigned_money": MONEY,
     "date": st.dates(date(2000, 1, 1), date(2059, 12, 31)),
+    "month": st.dates(date(2000, 1, 1), date(2059, 12, 31)),
     "account": DIGITS,
     "account_tail": DIGITS,
     "phone": st.from_regex(r"\+7[0-9]{10}", fullmatch=True),

@@ -181,6 +181,13 @@ def test_dates(day: date, russian: str, english: str) -> None:
     assert spelling_en.day(day) == english
 
 
+def test_months() -> None:
+    october, may = date(2026, 10, 1), date(2030, 5, 31)
+    assert spelling_ru.month(october) == "октябрь две тысячи двадцать шестого года"
+    assert spelling_en.month(october) == "October, twenty twenty-six"
+    assert (spelling_ru.month(may), spelling_en.month(may)) == ("май две тысячи тридцатого года", "May, twenty thirty")
+
+
 @given(st.dates(date(1990, 1, 1), date(2099, 12, 31)))
 def test_every_date_is_words_only(day: date) -> None:
     for said in (spelling_ru.day(day), spelling_en.day(day)):

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from callcentre.data_import import Import
 from customers.accounts import AccountNumber, EntryKind
 from customers.money import Kopecks
-from customers.registers import writing
+from customers.registers import fields, writing
 from customers.registers.cells import harmless, restored
 from customers.registers.columns import COLUMNS, Register
 from customers.registers.fields import MOST_KOPECKS, Fault
@@ -137,10 +137,32 @@ def test_a_charge_is_negative_in_the_ledger_and_its_credit_positive() -> None:
     lines = "b;1;4401220170;2026-11-01;10;;1;250;5,4321\nb;2;4401220170;2026-11-01;-3;correction;;;\n"
     rows, faults = taken((heading + lines).encode(), Register.CHARGES)
     assert not faults
-    facts = [(row.amount, row.kind) for row in rows if isinstance(row, EntryLine)]
-    assert facts == [(-1000, EntryKind.CHARGE), (300, EntryKind.CORRECTION)]
+    entries = [row for row in rows if isinstance(row, EntryLine)]
+    assert [(row.amount, row.kind) for row in entries] == [(-1000, EntryKind.CHARGE), (300, EntryKind.CORRECTION)]
+    assert [(row.zone, row.kwh, row.rate) for row in entries] == [(1, 250, 5_432_100), (None, None, None)]
     _, faults = taken((heading + "b;1;4401220170;2026-11-01;10;;9;;\n").encode(), Register.CHARGES)
     assert faults == [(2, "zone")]
+
+
+@pytest.mark.parametrize(
+    ("written", "rate", "again"),
+    [
+        ("5,41", 5_410_000, "5,41"),
+        ("5", 5_000_000, "5,00"),
+        ("0.000001", 1, "0,000001"),
+        ("1 234,5", 1_234_500_000, "1234,50"),
+        ("999999,999999", 999_999_999_999, "999999,999999"),
+    ],
+)
+def test_a_rate_is_exact_to_six_decimals(written: str, rate: int, again: str) -> None:
+    assert fields.rate({"rate": written}) == rate
+    assert writing.rate(rate) == again
+
+
+@pytest.mark.parametrize("written", ["-5", "5,1234567", "5,", "x", "1e3"])
+def test_what_is_no_rate_is_said(written: str) -> None:
+    with pytest.raises(Fault):
+        fields.rate({"rate": written})
 
 
 def test_an_account_with_its_telephones() -> None:

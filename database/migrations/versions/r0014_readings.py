@@ -6,7 +6,7 @@ No check constraints: SQLite would copy the whole table for them, and the words 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None

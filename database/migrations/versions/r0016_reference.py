@@ -5,8 +5,8 @@ from alembic import op
 
 from database.migrations.append_only import allow_changes, keep_append_only
 
-revision = "0018"
-down_revision = "0019"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

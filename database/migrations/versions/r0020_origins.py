@@ -5,8 +5,8 @@ from alembic import op
 
 from database.migrations.append_only import allow_changes, keep_append_only
 
-revision = "0017"
-down_revision = "0014"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
