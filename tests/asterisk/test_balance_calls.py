@@ -144,7 +144,9 @@ async def test_three_wrong_pins_lead_to_an_agent(centre: CallCentre, caller: Tel
         await one.keys("0000#")
         if attempt < 2:
             await one.hears("identify.wrong", after=heard)
-    await one.hears("identify.to_agent")
+    await one.hears("identify.offer_code")
+    await one.keys("0")
+    await one.hears("queue.connecting")
     await talk_and_end(one.call, await agent.phone.incoming(timeout_s=10))
     await agent.end_wrap_up()
 

@@ -38,7 +38,7 @@ SETTINGS: Final = '[payments]\ngateway = "sandbox"\n'
 
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
-    with CallCentre.fresh(own_net(4), more=SETTINGS) as running:
+    with CallCentre.fresh(own_net(1), more=SETTINGS) as running:
         yield running
 
 

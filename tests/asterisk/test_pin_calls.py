@@ -107,7 +107,7 @@ async def test_a_pin_that_is_guessed_over_many_calls_is_locked_and_told_to_super
             if attempt:
                 await one.hears("identify.checking", language, after=heard)
             heard = time.monotonic()
-            await one.hears("identify.wrong" if attempt < 2 else "identify.to_agent", language, after=heard)
+            await one.hears("identify.wrong" if attempt < 2 else "identify.offer_code", language, after=heard)
         await one.call.hang_up()
 
     with database_of(centre) as engine:

@@ -80,7 +80,11 @@ async def test_a_database_that_is_away_is_said_kindly_and_an_agent_answers(
         one = await ring(over_postgres, line)
         await one.hears("welcome")
         with standing_still(postgres, address):
-            await one.keys("1")
+            await one.keys("1")  # whose number it is was known before
+            await one.hears("identify.account")
+            await one.keys(f"{IN_DEBT.number}#")
+            await one.hears("identify.pin")
+            await one.keys(f"{IN_DEBT.pin}#")
             await one.hears("identify.unavailable")
             await one.keys("0")
             await talk_and_end(one.call, await agent.phone.incoming(timeout_s=20))

@@ -62,8 +62,9 @@ numbers = "e164"
 def own_net(number: int = 0) -> str:
     """Three parts of loopback addresses that no other test process of this machine uses; another `number`, others.
 
-    A file whose centre may run beside the one of its folder's conftest takes a number of its own.
+    `number`: 0 to 3. A file whose centre may run beside the one of its folder's conftest takes a number of its own.
     """
+    assert 0 <= number < 4, "a fifth would be the first one again"
     process = os.getpid()
     return f"127.{64 + (process // 250 + 32 * number) % 128}.{process % 250 + 1}"
 

@@ -19,6 +19,7 @@ from prompts.speech import Speech
 from tests.kit.call_centre import CallCentre
 from tests.kit.g711 import Samples, decode
 from tests.kit.identify import RATE, SURE, Heard, best_match, identify
+from tests.kit.kept import forget_habit
 from tests.kit.phone_call import PhoneCall
 from tests.kit.recording import Joined
 from tests.kit.telephone import Telephone
@@ -122,7 +123,11 @@ def pieces_of(path: Path, piece_s: float | None) -> list[Samples]:
 
 
 async def ring(centre: CallCentre, telephone: Telephone, number: str = "+73060009999") -> Caller:
-    """Ring the hotline from a number and be answered; the caller hums 440 Hz."""
+    """Ring the hotline from a number and be answered; the caller hums 440 Hz.
+
+    Each caller is a new one: what an earlier test has made the centre remember of the number is forgotten first.
+    """
+    await asyncio.to_thread(forget_habit, centre, number)
     call = await telephone.call(centre.sip, centre.hotline, caller_number=number)
     await call.answered(timeout_s=10)
     call.talk(440)
