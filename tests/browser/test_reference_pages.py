@@ -175,7 +175,7 @@ async def test_prompts_are_found_and_played(centre: DeskBrowser) -> None:
     page = await opened(centre, "/prompts")
     await expect(page.locator("body")).to_have_attribute("data-ready", "1")
     await page.keyboard.press("Control+K")
-    await page.keyboard.type("ваш долг")
+    await page.keyboard.type("balance.debt")
     await expect(page.locator("#prompts tbody tr:visible")).to_have_count(1)
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-play='/prompts/ru/balance.debt']")).to_be_focused()
