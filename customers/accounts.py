@@ -1,5 +1,6 @@
 """Customers and their accounts. One customer may have several accounts; one telephone number may belong to several."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +15,12 @@ AccountNumber = NewType("AccountNumber", str)
 CustomerId = NewType("CustomerId", int)
 
 ACCOUNT_DIGITS = 10
+_ACCOUNT = re.compile(rf"[0-9]{{{ACCOUNT_DIGITS}}}")
+
+
+def is_account_number(text: str) -> bool:
+    """Whether it can be an account's number at all; any text is taken."""
+    return _ACCOUNT.fullmatch(text) is not None
 
 
 class CustomerKind(StrEnum):

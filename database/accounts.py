@@ -4,7 +4,6 @@ The balance is summed from the ledger at each question, never stored beside it: 
 checked against the sum anyway, and the sum of one account is one walk over a covering index.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from calls.clock import Instant
+from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
 from customers.accounts import (
-    ACCOUNT_DIGITS,
     Account,
     AccountNumber,
     Balance,
@@ -39,6 +38,7 @@ from customers.accounts import (
     Outage,
     OutageKind,
     Reading,
+    is_account_number,
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
@@ -63,12 +63,6 @@ MOST = 50
 """So many accounts, telephones, meters or outages stand in one answer; more is no caller's but a switchboard's."""
 
 T = TypeVar("T")
-_NUMBER = re.compile(rf"[0-9]{{{ACCOUNT_DIGITS}}}")
-_PHONE = re.compile(r"\+[0-9]{1,15}")
-
-
-def is_account_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
 
 
 class DatabaseAccounts:
@@ -85,7 +79,7 @@ class DatabaseAccounts:
         return _found(row).account if row else None
 
     def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
-        if not _PHONE.fullmatch(phone):
+        if not is_e164(phone):
             return ()
         query = (
             _accounts()
@@ -110,7 +104,7 @@ class DatabaseAccounts:
             return tuple(PhoneNumber(phone) for phone in connection.scalars(query))
 
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
-        if not (_PHONE.fullmatch(phone) and is_account_number(number)):
+        if not (is_e164(phone) and is_account_number(number)):
             return False
         query = (
             select(PhoneRow.may_hear)

@@ -1,21 +1,16 @@
 """customers.callers.Callers over the database."""
 
-import re
-from typing import Final
-
 from sqlalchemy import Engine, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from calls.clock import Instant, after
 from calls.journey import Language
+from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
 from customers.callers import KEPT_S, LONGEST_CHOICE, Habit
 from customers.ports import CustomersUnavailable
 from database.caller_tables import CallerRow
 from database.engine import reading, writing
-
-_PHONE: Final = re.compile(r"\+[0-9]{1,15}")
+from database.upsert import insert_into
 
 
 class DatabaseCallers:
@@ -25,7 +20,7 @@ class DatabaseCallers:
         self._engine = engine
 
     def habit(self, phone: PhoneNumber, now: Instant) -> Habit | None:
-        if not _PHONE.fullmatch(phone):
+        if not is_e164(phone):
             return None
         query = select(CallerRow.language, CallerRow.choice).where(
             CallerRow.number == phone, CallerRow.rang_at > after(now, -KEPT_S)
@@ -35,12 +30,11 @@ class DatabaseCallers:
         return Habit(Language(row.language), row.choice) if row else None
 
     def remember(self, phone: PhoneNumber, habit: Habit, now: Instant) -> None:
-        if not _PHONE.fullmatch(phone):
+        if not is_e164(phone):
             return
-        insert = postgresql_insert if self._engine.dialect.name == "postgresql" else sqlite_insert
         values = {"language": habit.language.value, "choice": habit.choice[:LONGEST_CHOICE], "rang_at": now}
-        kept = insert(CallerRow).values(number=phone, **values)
         with writing(self._engine, CustomersUnavailable) as connection:
+            kept = insert_into(connection, CallerRow).values(number=phone, **values)
             connection.execute(kept.on_conflict_do_update(index_elements=[CallerRow.number], set_=values))
 
     def forget_old(self, now: Instant) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, or_
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from calls.clock import Instant, after
+from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
-from customers.accounts import AccountNumber, Outage, OutageKind
+from customers.accounts import AccountNumber, Outage, OutageKind, is_account_number
 from customers.addresses import Street
 from customers.outages import LOCALITY_DIGITS, OVERDUE_S, SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt
 from customers.ports import CustomersUnavailable
@@ -29,8 +30,6 @@ _COLUMNS: Final = (
     StreetRow.name,
     StreetRow.zone,
 )
-_PHONE: Final = re.compile(r"\+[0-9]{1,15}")
-_NUMBER: Final = re.compile(r"[0-9]{10}")
 _CODE: Final = re.compile(rf"[0-9]{{{LOCALITY_DIGITS}}}")
 
 
@@ -55,14 +54,14 @@ class DatabaseOutages:
         self._engine = engine
 
     def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
-        if not _PHONE.fullmatch(phone):
+        if not is_e164(phone):
             return ()
         mine = select(PhoneRow.account_id).where(PhoneRow.number == phone)
         with reading(self._engine, CustomersUnavailable) as connection:
             return _at_accounts(connection, AccountRow.account_id.in_(mine), now)
 
     def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
-        if not _NUMBER.fullmatch(number):
+        if not is_account_number(number):
             return ()
         with reading(self._engine, CustomersUnavailable) as connection:
             return _at_accounts(connection, AccountRow.number == number, now)

@@ -17,11 +17,10 @@ from sqlalchemy import Engine, select
 
 from calls.clock import Instant
 from calls.numbers import PhoneNumber
-from customers.accounts import AccountNumber, PinAnswer, PinCheck
+from customers.accounts import AccountNumber, PinAnswer, PinCheck, is_account_number
 from customers.attempts import Verdict
 from customers.pin import is_pin, sealed_pin
 from customers.ports import CustomersUnavailable, PinChoice
-from database.accounts import is_account_number
 from database.attempts import DatabaseAttempts
 from database.audit import write_entry
 from database.engine import reading, writing

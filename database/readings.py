@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import Engine, delete, insert, select, tuple_
 
-from customers.accounts import AccountNumber, Reading
+from customers.accounts import AccountNumber, Reading, is_account_number
 from customers.ports import CustomersUnavailable
 from customers.readings import HandedIn, MeterToRead, ReadingSource
-from database.accounts import MOST, is_account_number
+from database.accounts import MOST
 from database.engine import reading, writing
 from database.tables import AccountRow, MeterRow, ReadingRow
 

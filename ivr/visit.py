@@ -4,7 +4,8 @@ A flow changes the facts here step by step; so the journey still has them when C
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from types import MappingProxyType
@@ -28,6 +29,7 @@ from ivr.reading import Reading, load_reading
 from ivr.till import Till
 from ivr.wanted import Wanted
 from ivr.words import Choice, Flow, Result, Topic
+from prompts.errors import PromptsError
 from prompts.phrase import Phrase
 
 MOST_TURNS = 12
@@ -152,6 +154,21 @@ class Visit:
         left_s = lasts_s - (self.services.clock.now() - since) / 1000
         if left_s > 0:
             self.channel.pause(left_s, phrases)
+
+    @contextmanager
+    def telling(self, flow: Flow, choice: Choice, result: Result, *, asked: bool = True) -> Iterator[None]:
+        """What is said inside is an answer: a step of the journey, and no loss when the caller rings off in it.
+
+        Taken back when it has no voice (PromptsError). `asked`: it answers a question, so that silence means goodbye.
+        """
+        before = self.facts, self.served, self.answered
+        self.note(flow, choice, result)
+        self.served, self.answered = True, self.answered or asked
+        try:
+            yield
+        except PromptsError:
+            self.facts, self.served, self.answered = before  # it was not heard
+            raise
 
     def speak(self, language: Language) -> None:
         """Go on in this language; remembered for the whole call."""

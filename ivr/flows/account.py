@@ -15,7 +15,6 @@ from ivr.flows.identify import identify, prove
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
-from prompts.errors import PromptsError
 from prompts.phrase import Phrase, say
 
 
@@ -121,14 +120,8 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
         short=what_next,
         prompts=1,
     )
-    before = visit.facts, visit.served, visit.answered
-    visit.note(answer.flow, answer.choice, answer.result)
-    visit.served = visit.answered = True
-    try:
+    with visit.telling(answer.flow, answer.choice, answer.result):
         return choose(visit.channel, menu)
-    except PromptsError:
-        visit.facts, visit.served, visit.answered = before  # it was not heard
-        raise
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:

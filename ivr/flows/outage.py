@@ -10,12 +10,12 @@ Rules
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from typing import Final, assert_never
 
 from calls.clock import Instant, as_datetime
-from calls.journey import CallFacts
 from calls.zones import zone
 from customers.accounts import CAUSES, Account, AccountNumber, Outage, OutageKind
 from customers.outages import LOCALITY_DIGITS, LocalityCode, LocalityOutages, OutageAt, is_over, unasked
@@ -76,13 +76,11 @@ def tell_unasked(visit: Visit, stop_keys: str) -> str:
     news = _news(visit, visit.outages)
     if not news:
         return ""
-    before = _heard(visit, news)
     for phrases in (_told(news, visit, with_places=len(visit.facts.accounts) > 1), _told(news, visit)):
-        try:
-            return visit.channel.play(phrases, stop_keys)
-        except PromptsError:
-            continue
-    visit.facts, visit.served = before
+        with suppress(PromptsError), visit.telling(Flow.OUTAGE, Choice.OWN_PLACE, Result.CONCERNED, asked=False):
+            key = visit.channel.play(phrases, stop_keys)
+            visit.told_outages |= {one.outage.outage_id for one in news}
+            return key
     return ""
 
 
@@ -125,9 +123,8 @@ def ask(visit: Visit) -> Way:
     Raises CallerHungUp, PromptsError, CustomersUnavailable.
     """
     mine = tuple(one for one in visit.outages if not is_over(one.outage, visit.services.clock.now()))
-    phrases = _told(mine, visit, with_places=True)
-    if mine:
-        _heard(visit, mine)
+    phrases = told(mine, visit, with_places=True) if mine else ()
+    visit.answered = visit.answered or bool(mine)
     while visit.turn():
         chosen = _choose(visit, phrases) if phrases else _After.ANOTHER_PLACE
         match chosen:
@@ -189,13 +186,11 @@ def _news(visit: Visit, outages: Iterable[OutageAt]) -> tuple[OutageAt, ...]:
     return tuple(one for one in outages if one.outage.outage_id not in visit.told_outages and unasked(one.outage, now))
 
 
-def _heard(visit: Visit, outages: Sequence[OutageAt]) -> tuple[CallFacts, bool]:
-    """Put it into the journey; what it was before, for the case that nothing was heard."""
-    before = visit.facts, visit.served
+def _heard(visit: Visit, outages: Sequence[OutageAt]) -> None:
+    """Put into the journey what is said with the answer that follows."""
     visit.told_outages |= {one.outage.outage_id for one in outages}
     visit.note(Flow.OUTAGE, Choice.OWN_PLACE, Result.CONCERNED)
     visit.served = True
-    return before
 
 
 def _told(

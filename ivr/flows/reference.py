@@ -154,13 +154,10 @@ def _tell_page(
         ahead=1,
         prompts=1,
     )
-    before = visit.facts, visit.served
-    visit.note(Flow.REFERENCE, Choice(section.value), Result.TOLD)
-    visit.served = visit.answered = True
     try:
-        return choose(visit.channel, menu)
+        with visit.telling(Flow.REFERENCE, Choice(section.value), Result.TOLD):
+            return choose(visit.channel, menu)
     except PromptsError:
-        visit.facts, visit.served = before  # it was not heard
         return _unavailable(visit, section)
 
 

@@ -8,6 +8,7 @@ Rules
 - Without the customers' records or the voice the caller is told so and gets an agent.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, assert_never
 
@@ -115,10 +116,10 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
             return None
         case Wish.OUTAGE:
             visit.ask_about(Topic.OUTAGE)
-            return _after_outage(visit)
+            return _after_question(visit, Flow.OUTAGE, outage.ask, say("outage.unavailable"))
         case Wish.APPEAL:
             visit.ask_about(Topic.APPEAL)
-            return _after_appeal(visit)
+            return _after_question(visit, Flow.APPEAL, appeal.ask, say("appeal.unavailable"))
         case Way.SILENT:
             # Who has had an answer and is silent has rung off in spirit; nobody else is sent away.
             return _goodbye(visit) if visit.answered else to_agent(visit, Flow.WELCOME, Choice.NO_KEY)
@@ -131,38 +132,22 @@ def _follow(visit: Visit, wish: Wish | Way) -> Outcome | None:
             assert_never(wish)
 
 
-def _after_outage(visit: Visit) -> Outcome | None:
+def _after_question(visit: Visit, flow: Flow, ask: Callable[[Visit], Way], unavailable: Phrase) -> Outcome | None:
+    """What follows from a question that needs the records and no account. None = back in the main menu."""
     try:
-        way = outage.ask(visit)
+        way = ask(visit)
     except CustomersUnavailable:
-        visit.note(Flow.OUTAGE, Choice.CUSTOMERS, Result.UNAVAILABLE)
-        return _offer_agent(visit, Flow.OUTAGE, say("outage.unavailable"))
+        visit.note(flow, Choice.CUSTOMERS, Result.UNAVAILABLE)
+        return _offer_agent(visit, flow, unavailable)
     match way:
         case Way.BACK:
             return None
         case Way.AGENT:
-            return to_agent(visit, Flow.OUTAGE, Choice.AGENT)
-        case Way.SILENT if visit.served:
-            return _goodbye(visit)
-        case _:
-            return to_agent(visit, Flow.OUTAGE, Choice.WRONG_KEYS)
-
-
-def _after_appeal(visit: Visit) -> Outcome | None:
-    try:
-        way = appeal.ask(visit)
-    except CustomersUnavailable:
-        visit.note(Flow.APPEAL, Choice.CUSTOMERS, Result.UNAVAILABLE)
-        return _offer_agent(visit, Flow.APPEAL, say("appeal.unavailable"))
-    match way:
-        case Way.BACK:
-            return None
-        case Way.AGENT:
-            return to_agent(visit, Flow.APPEAL, Choice.AGENT)
+            return to_agent(visit, flow, Choice.AGENT)
         case Way.SILENT if visit.answered:
             return _goodbye(visit)
         case _:
-            return to_agent(visit, Flow.APPEAL, Choice.WRONG_KEYS)
+            return to_agent(visit, flow, Choice.WRONG_KEYS)
 
 
 def _after_account(visit: Visit, following: Next) -> Outcome | None:

@@ -57,7 +57,7 @@ class ScriptedChannel:
         for part in script:
             self._script += [part] if isinstance(part, str) else part
         self._language = language
-        self._mute = mute
+        self.mute = mute
         self._steps = 0
         self._gone = False
         self.played: list[tuple[Language, Phrase]] = []
@@ -91,7 +91,7 @@ class ScriptedChannel:
         for part in (phrases[:ahead], phrases[ahead:]):
             for phrase in part:
                 catalogue().text(phrase, self._language)
-                self._mute(phrase)
+                self.mute(phrase)
             self.played += [(self._language, phrase) for phrase in part]
         self.plays += 1
         while self._next() not in {LISTEN, SILENCE}:
@@ -115,7 +115,7 @@ class ScriptedChannel:
         self._step()
         for phrase in phrases:
             catalogue().text(phrase, self._language)
-            self._mute(phrase)
+            self.mute(phrase)
         self.played += [(self._language, phrase) for phrase in phrases]
         self.pauses.append(lasts_s)
         if self._next() == HANG_UP:

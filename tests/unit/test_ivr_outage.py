@@ -21,7 +21,7 @@ from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, catalogue, keys
-from tests.kit.visits import NOW, STRANGER, visit
+from tests.kit.visits import NOW, STRANGER, StillClock, visit
 
 EMERGENCY = demo.emergency(NOW)
 TOLD = ["outage.emergency", "outage.cause.wire_down", "outage.until_today"]
@@ -304,3 +304,21 @@ def test_the_records_away_are_said_kindly_with_an_agent_at_once() -> None:
 
 def test_deflected_is_counted_by_the_step_of_the_journey() -> None:
     assert (CONCERNED[0], CONCERNED[2]) == (OUTAGE_FLOW, OUTAGE_CONCERNED)
+
+
+def test_silence_at_a_question_after_what_nobody_asked_for_is_an_agent() -> None:
+    """The outage was told unasked and ends meanwhile; the code that is asked for then was not keyed."""
+    customers = demo_customers(NOW)
+    channel = ScriptedChannel(LISTEN, LISTEN, "4", SILENCE, SILENCE, LISTEN)
+    caller = visit(channel, demo.IN_OUTAGE.phone, customers)
+    clock = caller.services.clock
+    assert isinstance(clock, StillClock)
+    told_until = EMERGENCY.until or 0
+
+    def ends(phrase: Phrase) -> None:
+        if phrase.prompt_id == "menu.danger":
+            clock.at = after(Instant(told_until), OVERDUE_S)
+
+    channel.mute = ends
+    assert isinstance(welcome.answer(caller), ToQueue)
+    assert "outage.code" in channel.heard
