@@ -249,10 +249,12 @@ def prompts_build() -> None:
 
 @prompts_app.command("check")
 def prompts_check() -> None:
-    """Say what is missing or no longer matches its text."""
+    """Say what is missing, no longer matches its text, or does not sound as it should."""
     from prompts.build import missing
+    from prompts.heard import unheard
 
-    found = missing(open_installation().places.prompts)
+    built = open_installation().places.prompts
+    found = missing(built) or unheard(built)
     for fault in found:
         faults.print(fault, markup=False)
     raise typer.Exit(FAULT if found else 0)

@@ -130,6 +130,13 @@ def missing(into: Path, catalogue: Catalogue | None = None, studio: Path = STUDI
     return list(dict.fromkeys(faults))
 
 
+def keyed_sounds(into: Path) -> Iterator[tuple[str, Path]]:
+    """Every sound of the last build once: "ru/welcome" and its path without extension. Raises BuildError."""
+    sounds = {made.key: f"{made.language}/{made.prompt_id}" for made in read_manifest(into).prompts}
+    for key, name in sorted(sounds.items(), key=lambda sound: sound[1]):
+        yield name, keyed_path(into, key)
+
+
 def static_path(into: Path, prompt: Prompt) -> Path:
     """The stable name of a static prompt, without extension."""
     return into / prompt.language / prompt.prompt_id

@@ -12,10 +12,12 @@ from customers.accounts import AccountNumber
 from customers.demo import FIXED, OVERPAID
 from customers.pin import sealed_pin
 from database.pins import pin_hasher
+from gateways.sandbox_cards import TEST_CARDS
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import calls_kept, installed, records, store
+from tests.kit.kept import calls_kept, installed, records
+from tests.kit.left_behind import left_behind, places_of
 from tests.kit.talks import hear_each_other
 from tests.kit.telephone import RegistrationRefused, Telephone
 from tests.kit.waiting import eventually
@@ -57,7 +59,7 @@ async def test_a_hostile_name(centre: CallCentre, caller: Telephone, agents: Age
     mark = "x7q9" + secrets.token_hex(4)
     marked = mark + name if isinstance(name, str) else name[:-1] + mark.encode() + name[-1:]
     await reaches_an_agent(centre, caller, agents, caller_number="+73060009999", display_name=marked)
-    assert places_of(centre, mark.encode()) == []
+    assert places_of(centre.installation(), mark.encode()) == []
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -155,19 +157,6 @@ async def test_redis_asks_for_its_password(centre: CallCentre) -> None:
     assert (centre.state / "run" / "redis.sock").stat().st_mode & 0o077 == 0
 
 
-def places_of(centre: CallCentre, secret: bytes) -> list[str]:
-    """Every file of the state folder that holds this: logs, Redis (written out now), the database and its journal.
-
-    Rendered sound is left out, and the demo's own page of PINs.
-    """
-    redis = store(centre)
-    redis.config_set("rdbcompression", "no")
-    redis.save()
-    files = (path for path in centre.state.rglob("*") if path.is_file() and not path.is_socket())
-    kept = (path for path in files if "prompts" not in path.relative_to(centre.state).parts)
-    return [str(path) for path in kept if secret in path.read_bytes()]
-
-
 async def test_no_pin_and_no_key_is_kept_anywhere(centre: CallCentre, caller: Telephone) -> None:
     """A wrong and the right PIN keyed on a real call, then a search through every file, Redis and database included.
 
@@ -183,24 +172,40 @@ async def test_no_pin_and_no_key_is_kept_anywhere(centre: CallCentre, caller: Te
         await one.hears("identify.pin")
         await one.keys(f"{right_pin}#")
         await one.hears("account.after")
-        found = await asyncio.to_thread(lambda: places_of(centre, wrong_pin.encode()))
-        found += await asyncio.to_thread(lambda: places_of(centre, right_pin.encode()))
+        found = await asyncio.to_thread(lambda: places_of(centre.installation(), wrong_pin.encode()))
+        found += await asyncio.to_thread(lambda: places_of(centre.installation(), right_pin.encode()))
         assert found == [], "while the call lives"
         await one.keys("0")
         await one.hears("queue.connecting")
-        found = await asyncio.to_thread(lambda: places_of(centre, right_pin.encode()))
+        found = await asyncio.to_thread(lambda: places_of(centre.installation(), right_pin.encode()))
         assert found == [], "in the queue"
         await one.call.hang_up()
         await eventually(lambda: calls_kept(centre) == 0, 5, "no call is kept")
-        assert places_of(centre, wrong_pin.encode()) + places_of(centre, right_pin.encode()) == []
+        assert [places_of(centre.installation(), pin.encode()) for pin in (wrong_pin, right_pin)] == [[], []]
     finally:
         set_pin(centre, OVERPAID.number, OVERPAID.pin)
-    assert places_of(centre, OVERPAID.number.encode()), "the search finds what is there: an account in the database"
+    assert places_of(centre.installation(), OVERPAID.number.encode()), (
+        "the search finds what is there: an account in the database"
+    )
     logs = b"".join(path.read_bytes() for path in centre.state.glob("log/*.log"))
     logs += b"".join(path.read_bytes() for path in centre.state.glob("asterisk/log/*"))
     for account in FIXED:
         assert account.number.encode() not in logs
         assert account.phone.encode() not in logs
+
+
+def test_the_search_of_every_centre_finds_a_card_and_a_pin(centre: CallCentre) -> None:
+    """What `CallCentre.stop` looks for; without this the silence of that search would prove nothing."""
+    mislaid = centre.state / "log" / "mislaid.log"
+    mislaid.write_text(f"pan={TEST_CARDS[3].number}\n12:00 account={OVERPAID.number} key={OVERPAID.pin}\n", "utf-8")
+    try:
+        found = left_behind(centre.installation())
+    finally:
+        mislaid.unlink()
+    assert found == [
+        "log/mislaid.log holds a card's number",
+        "log/mislaid.log holds an account's PIN beside its number",
+    ]
 
 
 def set_pin(centre: CallCentre, number: str, pin: str) -> None:

@@ -20,10 +20,10 @@ from gateways.sandbox_cards import TEST_CARDS
 from prompts.phrase import say
 from tests.asterisk.conftest import Agents
 from tests.asterisk.test_balance_calls import STRANGER
-from tests.asterisk.test_hostile import places_of
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import Caller, ring
 from tests.kit.kept import installed
+from tests.kit.left_behind import places_of
 from tests.kit.talks import hear_each_other
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import NotInTime, eventually
@@ -74,7 +74,7 @@ async def nowhere(centre: CallCentre, *numbers: str) -> None:
     """No file, no key of Redis, no row and no log holds a card's number or its longest part that nobody may keep."""
     for number in numbers:
         for part in (number, number[:12]):
-            assert await asyncio.to_thread(places_of, centre, part.encode()) == []
+            assert await asyncio.to_thread(places_of, centre.installation(), part.encode()) == []
 
 
 async def hears_what_was_paid(

@@ -17,11 +17,12 @@ from database.attempts import AttemptWatch
 from database.engine import Engine, open_engine
 from prompts.phrase import say
 from tests.asterisk.test_balance_calls import balance_of
-from tests.asterisk.test_hostile import places_of, set_pin
+from tests.asterisk.test_hostile import set_pin
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
 from tests.kit.databases import PATIENT
 from tests.kit.kept import installed
+from tests.kit.left_behind import places_of
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -88,7 +89,7 @@ async def test_a_caller_chooses_a_new_pin_and_it_stands_nowhere(
             await again.hears_whole_or_in_pieces(balance_of(account), language)
             await again.call.hang_up()
             for pin in (old, new):
-                assert await asyncio.to_thread(places_of, centre, pin.encode()) == []
+                assert await asyncio.to_thread(places_of, centre.installation(), pin.encode()) == []
         finally:
             set_pin(centre, account.number, account.pin)
 

@@ -16,7 +16,12 @@ import tempfile
 from pathlib import Path
 from typing import Final, Self
 
+from callcentre.installation import Installation
+from callcentre.keys import Keys
+from callcentre.settings import Places
+from callcentre.settings_file import load_settings
 from tests.kit.asterisk import tree_or_skip
+from tests.kit.left_behind import left_behind
 from tests.kit.rendered import copy_rendered
 from tests.kit.waiting import eventually_sync
 
@@ -155,9 +160,13 @@ class CallCentre:
         eventually_sync(self._runs, FROM_NOTHING_S if self.checkout else START_S, "the call centre runs", every_s=0.1)
 
     def stop(self) -> None:
-        """As Ctrl-C does. Errors: CallCentreDied when it does not end in time."""
+        """As Ctrl-C does, after a search for what must not be kept (tests.kit.left_behind).
+
+        Errors: CallCentreDied when it does not end in time, AssertionError when a secret was found.
+        """
         if self._process is None:
             return
+        left = left_behind(self.installation()) if self._runs_now() else []
         process, self._process = self._process, None
         process.send_signal(signal.SIGTERM)
         try:
@@ -166,6 +175,12 @@ class CallCentre:
             process.kill()
             process.wait()
             raise CallCentreDied(f"It did not end within {STOP_S:.0f} s of SIGTERM.\n{self.said()}") from None
+        assert left == [], "what calls have keyed must not be kept anywhere"
+
+    def installation(self) -> Installation:
+        """The installation as its own processes see it."""
+        places = Places(self.state, self.state)
+        return Installation(load_settings(places.settings_file), places, Keys(places.keys))
 
     def said(self) -> str:
         """What it told its user so far."""
@@ -219,7 +234,10 @@ class CallCentre:
         run = [str(self.checkout / "run")] if self.checkout else [str(script), "run"]
         return [*run, "--listen", self.listen] if self.listen else run
 
+    def _runs_now(self) -> bool:
+        return (self.state / "run" / "running.json").exists()
+
     def _runs(self) -> bool:
         if self._process is None or self._process.poll() is not None:
             raise CallCentreDied(f"It ended while it started.\n{self.said()[-4000:]}")
-        return (self.state / "run" / "running.json").exists()
+        return self._runs_now()

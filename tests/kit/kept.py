@@ -9,10 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from acd.errors import StoreUnavailable
 from callcentre.installation import Installation
-from callcentre.keys import Keys
 from callcentre.roster import Doing, Entry, Kind, Roster
-from callcentre.settings import Places
-from callcentre.settings_file import load_settings
 from calls.clock import AnchoredClock
 from tests.kit.call_centre import CallCentre
 from tests.kit.waiting import eventually_sync
@@ -20,8 +17,7 @@ from tests.kit.waiting import eventually_sync
 
 def installed(centre: CallCentre) -> Installation:
     """The installation as its own processes see it."""
-    places = Places(centre.state, centre.state)
-    return Installation(load_settings(places.settings_file), places, Keys(places.keys))
+    return centre.installation()
 
 
 def store(centre: CallCentre) -> "redis.Redis":
