@@ -15,6 +15,7 @@ from typing import Final
 from calls.clock import as_datetime
 from calls.zones import zone
 from customers.accounts import AccountNumber
+from customers.ports import CustomersUnavailable
 from customers.readings import (
     LONGEST_READING,
     Doubt,
@@ -125,7 +126,12 @@ def _keep(
     visit: Visit, number: AccountNumber, today: date, values: tuple[HandedIn, ...]
 ) -> tuple[HandedIn, ...] | None:
     readings = visit.services.readings
-    if not visit.channel.meanwhile(lambda: readings.hand_in(number, today, values, ReadingSource.TELEPHONE)):
+    try:
+        kept = visit.channel.meanwhile(lambda: readings.hand_in(number, today, values, ReadingSource.TELEPHONE))
+    except CustomersUnavailable:
+        visit.channel.play((say("readings.away"),), "")  # heard whole: who rings off now must not think they are kept
+        raise
+    if not kept:
         return None
     verified = any(value.state is ReadingState.TO_VERIFY for value in values)
     visit.note(Flow.READINGS, Choice.METER, Result.TO_VERIFY if verified else Result.KEPT)

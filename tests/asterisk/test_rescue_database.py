@@ -4,13 +4,17 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 
-from customers.demo import IN_DEBT
+from calls.journey import Language
+from customers import demo
+from customers.demo import IN_DEBT, TRUSTED
+from prompts.phrase import say
 from tests.asterisk.conftest import provider
 from tests.kit.call_centre import CallCentre, own_net
-from tests.kit.callers import ring
+from tests.kit.callers import Caller, ring
 from tests.kit.desk_agent import DeskAgent
 from tests.kit.kept import records
 from tests.kit.postgres import Postgres, running
@@ -91,3 +95,41 @@ async def test_a_database_that_is_away_is_said_kindly_and_an_agent_answers(
         await agent.end_wrap_up()
         written = await eventually(lambda: records(over_postgres)[known:], 15, "the record waited for the database")
         assert [row["outcome"] for row in written] == ["answered"]
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_readings_that_cannot_be_kept_are_not_said_to_be(
+    over_postgres: CallCentre, line: Telephone, postgres: Postgres, address: str, language: Language
+) -> None:
+    """The records stop answering before the caller confirms; back again, the next try is kept."""
+    (meter,) = demo.meters_of(TRUSTED, datetime.now(demo.ZONE).date())
+    day, night = (reading.kwh + (21 if language is Language.RU else 42) for reading in meter.readings)
+    one = await keys_readings(over_postgres, line, language, day, night)
+    with standing_still(postgres, address):
+        await one.keys("1")
+        await one.hears("readings.away", language)
+        await one.hears("identify.unavailable", language)
+        assert not one.heard(say("readings.kept"), language)
+    await one.call.hang_up()
+    again = await keys_readings(over_postgres, line, language, day + 1, night + 1)
+    await again.keys("1")
+    await again.hears("readings.kept", language)
+    await again.call.hang_up()
+
+
+async def keys_readings(centre: CallCentre, line: Telephone, language: Language, day: int, night: int) -> Caller:
+    """A caller who has heard the keyed readings read back, and is asked whether they are right."""
+    one = await ring(centre, line, TRUSTED.phone)
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears("account.after", language)
+    await one.keys("1")
+    await one.hears("readings.key_day", language)
+    await one.keys(f"{day}#")
+    await one.hears("readings.key_night", language)
+    await one.keys(f"{night}#")
+    await one.hears("readings.confirm", language)
+    return one

@@ -123,10 +123,10 @@ def test_the_records_away_while_it_is_kept_are_said_and_nothing_is_promised() ->
         raise CustomersUnavailable("The records were taken down by the test.")
 
     fake.hand_in = away  # type: ignore[method-assign,assignment] # away from here on
-    outcome, channel, caller, _ = called(DAY, NIGHT, "1", "0", customers=fake)
+    outcome, channel, caller, _ = called(DAY, NIGHT, "1", LISTEN, "0", customers=fake)
     assert isinstance(outcome, ToQueue)
     assert not {"readings.kept", "readings.to_verify"} & set(channel.heard)
-    assert "identify.unavailable" in channel.heard
+    assert channel.heard[channel.heard.index("readings.away") + 1] == "identify.unavailable"
     assert ("readings", "meter", "kept") not in steps(caller)
 
 
