@@ -22,6 +22,9 @@ from tests.kit.talks import talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
+pytestmark = pytest.mark.timeout(300)
+"""Two calls of ten prompts each, and the centre's end, on a busy machine."""
+
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
