@@ -75,6 +75,11 @@ def offers(centre: CallCentre) -> list[dict[str, Any]]:
     return _rows(centre, "SELECT * FROM offers ORDER BY offered_at")
 
 
+def scores(centre: CallCentre) -> list[dict[str, Any]]:
+    """What callers answered after their talk, the oldest first."""
+    return _rows(centre, "SELECT * FROM satisfaction ORDER BY at")
+
+
 def _rows(centre: CallCentre, query: str) -> list[dict[str, Any]]:
     engine = create_engine(installed(centre).database_url)
     with engine.begin() as connection:
