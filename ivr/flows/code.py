@@ -18,7 +18,9 @@ from customers.codes import CodeCheck, Issued, OneTimeCodes, Purpose
 from customers.ports import PinChoice
 from ivr.entry import Asked, Entry, enter_or_ask
 from ivr.flows import pin
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -110,7 +112,7 @@ def offer_new_pin(visit: Visit, number: AccountNumber) -> AccountNumber | Way:
     """The code was right: a new PIN for who wants one, then what the caller came for. Raises as `prove`."""
     patience = visit.services.patience
     menu = Menu((say("code.right"),), {"1": _Next.NEW_PIN, "2": _Next.GO_ON}, patience.menu_key_s, prompts=1)
-    wish = choose(visit.channel, menu)
+    wish = offer(visit, MenuName.CODE_RIGHT, menu)
     if wish is Way.AGENT:
         return wish
     if wish is _Next.NEW_PIN:

@@ -27,7 +27,9 @@ from customers.readings import (
 from ivr.answers import Answer
 from ivr.entry import Entry, enter
 from ivr.flows.meters import value_of
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -118,7 +120,7 @@ def _confirm(visit: Visit, meter: MeterToRead, values: list[HandedIn]) -> _Confi
         {"1": _Confirm.RIGHT, "2": _Confirm.AGAIN},
         visit.services.patience.menu_key_s,
     )
-    return choose(visit.channel, menu)
+    return offer(visit, MenuName.READINGS, menu)
 
 
 def _keep(

@@ -18,7 +18,9 @@ from customers.accounts import ACCOUNT_DIGITS, Account, AccountNumber, PinCheck
 from customers.pin import LONGEST_PIN, SHORTEST_PIN, is_pin
 from ivr.entry import Asked, Entry, enter, enter_or_ask
 from ivr.flows import code
-from ivr.menu import OWN_KEYS, Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -112,7 +114,8 @@ def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber |
         say("balance.other_account", key=int(other_key)),
     )
     choices: dict[str, AccountNumber | _Other] = {**offered, other_key: _Other.ANOTHER_ACCOUNT}
-    chosen = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
+    menu = Menu(prompt, choices, visit.services.patience.menu_key_s)
+    chosen = offer(visit, MenuName.WHICH_ACCOUNT, menu)
     match chosen:
         case Way():
             return _left(visit, Choice.CHOOSE_ACCOUNT, chosen)
@@ -179,7 +182,7 @@ def _out_of_tries(visit: Visit, number: AccountNumber | None, *, new_pin: bool) 
     if number is None or visit.services.codes is None or not code.may_be_sent(visit):
         return _left(visit, Choice.ACCOUNT_AND_PIN, Way.ASTRAY)
     menu = Menu((say("identify.offer_code"),), {code.OTHER_KEY: Asked.OTHER}, visit.services.patience.menu_key_s)
-    wish = choose(visit.channel, menu)
+    wish = offer(visit, MenuName.OFFER_CODE, menu)
     if isinstance(wish, Way):
         return _left(visit, Choice.ACCOUNT_AND_PIN, wish)
     return _by_code(visit, number, new_pin=new_pin)

@@ -23,7 +23,9 @@ from customers.ports import CustomersUnavailable
 from ivr.ahead import begin
 from ivr.entry import Entry, enter
 from ivr.flows.identify import recognised
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
@@ -149,7 +151,7 @@ def _choose(visit: Visit, phrases: tuple[Phrase, ...]) -> _After | Way:
         short=what_next,
         prompts=1,
     )
-    return choose(visit.channel, menu)
+    return offer(visit, MenuName.OUTAGES, menu)
 
 
 def _locality(visit: Visit) -> tuple[Phrase, ...] | Way:
