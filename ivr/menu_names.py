@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class MenuName(StrEnum):
+    """Those that begin with `key_` are numbers to be keyed; of them only the time and the end are known."""
+
     MAIN = "main"
     AWAY = "away"
     """The records cannot be reached: an agent, or back."""
@@ -27,3 +29,12 @@ class MenuName(StrEnum):
     REFUSAL = "refusal"
     CALLBACK_NUMBER = "callback_number"
     CALLBACK_WAITS = "callback_waits"
+    KEY_ACCOUNT = "key_account"
+    KEY_PIN = "key_pin"
+    KEY_CODE = "key_code"
+    """A one-time code."""
+    KEY_PLACE = "key_place"
+    """The code of a locality."""
+    KEY_READING = "key_reading"
+    KEY_NUMBER = "key_number"
+    """A telephone number to be rung back at."""

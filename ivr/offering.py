@@ -1,10 +1,14 @@
-"""A menu in a visit: the caller chooses, and what happened on the way stands in the visit's facts, for the figures."""
+"""A menu or a number to key in a visit; what happened on the way stands in the visit's facts, for the figures.
+
+Of a keyed number only that it was keyed, never which. New PINs, sums and cards leave no step at all.
+"""
 
 from enum import Enum
 from typing import Final, TypeVar, assert_never
 
 from calls.menu_steps import Ending
 from ivr.channel import CallerHungUp
+from ivr.entry import Asked, Entry, Keyed, enter_or_ask
 from ivr.menu import Course, Menu, Way, choose
 from ivr.menu_names import MenuName
 from ivr.visit import Visit
@@ -29,6 +33,30 @@ def offer(visit: Visit, name: MenuName, menu: Menu[C], opening: tuple[Phrase, ..
     step = course.step(name.value, language.value, ending, choice, answered=ending in _BY_KEY)
     visit.facts = visit.facts.with_menu(step)
     return chosen
+
+
+def request(visit: Visit, name: MenuName, entry: Entry) -> Keyed | Way:
+    """As ivr.entry.enter: the caller keys a number. Raises CallerHungUp, PromptsError (no step), ValueError."""
+    found = request_or_other(visit, name, entry)
+    if isinstance(found, Asked):
+        raise ValueError("This entry has something else to ask for. Call request_or_other.")  # noqa: TRY004 - not a type
+    return found
+
+
+def request_or_other(visit: Visit, name: MenuName, entry: Entry) -> Keyed | Way | Asked:
+    """As ivr.entry.enter_or_ask."""
+    course = Course(visit.services.clock)
+    language = visit.facts.language
+    try:
+        found = enter_or_ask(visit.channel, entry)
+    except CallerHungUp:
+        gone = Ending.SERVED if visit.served else Ending.LEFT
+        visit.facts = visit.facts.with_menu(course.step(name.value, language.value, gone))
+        raise
+    ending = _ending(found) if isinstance(found, Way) else Ending.CHOSEN
+    choice = {Keyed: "keyed", Asked: "other"}.get(type(found), "")
+    visit.facts = visit.facts.with_menu(course.step(name.value, language.value, ending, choice))
+    return found
 
 
 def _word(chosen: object, key: str) -> str:

@@ -14,10 +14,10 @@ from typing import Final
 from calls.ids import ContactId, QueueId
 from calls.numbers import PhoneNumber, parse_number
 from ivr.callbacks import CallbackOrder, CallbacksUnavailable
-from ivr.entry import Entry, enter
+from ivr.entry import Entry
 from ivr.menu import Menu, Way
 from ivr.menu_names import MenuName
-from ivr.offering import offer
+from ivr.offering import offer, request
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -68,7 +68,7 @@ def _keyed(visit: Visit) -> PhoneNumber | None:
     hint: tuple[Phrase, ...] = ()
     for _ in range(TRIES):
         entry = Entry((*hint, say("callback.enter")), SHORTEST_NUMBER, LONGEST_NUMBER, visit.services.patience)
-        keyed = enter(visit.channel, entry)
+        keyed = request(visit, MenuName.KEY_NUMBER, entry)
         if isinstance(keyed, Way):
             return None
         number = parse_number(keyed.digits)

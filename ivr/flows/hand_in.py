@@ -25,11 +25,11 @@ from customers.readings import (
     doubt,
 )
 from ivr.answers import Answer
-from ivr.entry import Entry, enter
+from ivr.entry import Entry
 from ivr.flows.meters import value_of
 from ivr.menu import Menu, Way
 from ivr.menu_names import MenuName
-from ivr.offering import offer
+from ivr.offering import offer, request
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -95,7 +95,7 @@ def _zone(visit: Visit, meter: MeterToRead, place: int, today: date) -> HandedIn
     doubted: Doubt | None = None
     history = meter.history.get(place, ())
     for _ in range(TRIES):
-        keyed = enter(visit.channel, Entry(phrases, 1, LONGEST_READING, visit.services.patience))
+        keyed = request(visit, MenuName.KEY_READING, Entry(phrases, 1, LONGEST_READING, visit.services.patience))
         if isinstance(keyed, Way):
             return keyed
         if len(keyed.digits) > LONGEST_READING:

@@ -16,11 +16,11 @@ from typing import Final, assert_never
 from calls.journey import Identification
 from customers.accounts import ACCOUNT_DIGITS, Account, AccountNumber, PinCheck
 from customers.pin import LONGEST_PIN, SHORTEST_PIN, is_pin
-from ivr.entry import Asked, Entry, enter, enter_or_ask
+from ivr.entry import Asked, Entry
 from ivr.flows import code
 from ivr.menu import OWN_KEYS, Menu, Way
 from ivr.menu_names import MenuName
-from ivr.offering import offer
+from ivr.offering import offer, request, request_or_other
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -158,7 +158,8 @@ def _by_pin(visit: Visit, only: AccountNumber | None = None) -> AccountNumber | 
 def _key_account(visit: Visit, hint: tuple[Phrase, ...]) -> AccountNumber | Way | None:
     """None: what was keyed is no account's number."""
     prompt = (*hint, say("identify.account"))
-    keyed = enter(visit.channel, Entry(prompt, ACCOUNT_DIGITS, ACCOUNT_DIGITS, visit.services.patience))
+    entry = Entry(prompt, ACCOUNT_DIGITS, ACCOUNT_DIGITS, visit.services.patience)
+    keyed = request(visit, MenuName.KEY_ACCOUNT, entry)
     if isinstance(keyed, Way):
         return keyed
     return AccountNumber(keyed.digits) if len(keyed.digits) == ACCOUNT_DIGITS else None
@@ -173,7 +174,7 @@ def _try_pin(visit: Visit, number: AccountNumber | None, hint: tuple[Phrase, ...
     if visit.services.codes is not None and code.may_be_sent(visit):
         prompt, other = (*prompt, say("identify.pin_or_code")), code.OTHER_KEY
     entry = Entry(prompt, SHORTEST_PIN, LONGEST_PIN, visit.services.patience, other=other)
-    pin = enter_or_ask(visit.channel, entry)
+    pin = request_or_other(visit, MenuName.KEY_PIN, entry)
     return pin if isinstance(pin, Way | Asked) else _check(visit, number, pin.digits)
 
 

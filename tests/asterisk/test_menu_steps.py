@@ -56,7 +56,12 @@ async def test_who_rings_off_after_an_answer_was_served_and_no_digit_is_kept(
     await one.hears("account.after")
     await one.call.hang_up()
     steps = menu_steps(centre, await one_record(centre, known))
-    assert told(steps) == [("main", "ru", "chosen", "balance"), ("after_answer", "ru", "served", "")]
+    assert told(steps) == [
+        ("main", "ru", "chosen", "balance"),
+        ("key_account", "ru", "chosen", "keyed"),
+        ("key_pin", "ru", "chosen", "keyed"),
+        ("after_answer", "ru", "served", ""),
+    ]
     assert not any(secret in str(steps) for secret in (IN_DEBT.number, IN_DEBT.pin))
 
 
@@ -72,3 +77,16 @@ async def test_a_waiting_callers_menu_is_no_drop_off_when_an_agent_answers(
     await agent.end_wrap_up()
     steps = menu_steps(centre, await one_record(centre, known))
     assert told(steps) == [("main", "ru", "agent", ""), ("waiting", "ru", "taken", "")]
+
+
+async def test_who_gives_up_in_the_menu_of_who_waits_has_dropped_off_there(
+    centre: CallCentre, caller: Telephone
+) -> None:
+    known = len(records(centre))
+    one = await queued(centre, caller, STRANGER)
+    await one.keys("5")
+    await one.hears("queue.self_service")
+    await one.call.hang_up()
+    steps = menu_steps(centre, await one_record(centre, known))
+    assert records(centre)[-1]["outcome"] == "abandoned"
+    assert told(steps) == [("main", "ru", "agent", ""), ("waiting", "ru", "left", "")]

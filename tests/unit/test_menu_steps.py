@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel
 from tests.kit.visits import NOW, StillClock, visit
 
 FLOWS = Path(welcome.__file__).parent
+RECORDED = {"offer", "request", "request_or_other"}
 MENU = Menu((say("menu.main"),), {"1": "one"}, 5.0)
 
 
@@ -138,6 +140,8 @@ def test_a_whole_call_tells_its_menus_and_nothing_that_was_keyed() -> None:
     assert told == [
         ("main", "ru", "chosen", "language", 1),
         ("main", "en", "chosen", "balance", 0),
+        ("key_account", "en", "chosen", "keyed", 0),
+        ("key_pin", "en", "chosen", "keyed", 0),
         ("after_answer", "en", "chosen", "details", 0),
         ("details", "en", "chosen", "payments", 0),
         ("after_answer", "en", "served", "", 0),
@@ -145,6 +149,18 @@ def test_a_whole_call_tells_its_menus_and_nothing_that_was_keyed() -> None:
     kept = repr(caller.facts.menus)
     assert fixed.number not in kept
     assert fixed.pin not in kept
+
+
+@pytest.mark.parametrize(
+    ("script", "ending"),
+    [((HANG_UP,), Ending.LEFT), (("*", "0", SILENCE), Ending.AGENT), ((SILENCE, SILENCE), Ending.SILENT)],
+)
+def test_who_keys_no_number_is_told_by_how_it_ended(script: tuple[str, ...], ending: Ending) -> None:
+    caller = visit(ScriptedChannel(LISTEN, "1", *script))
+    with suppress(CallerHungUp):
+        welcome.answer(caller)
+    step = next(kept for kept in caller.facts.menus if kept.menu == MenuName.KEY_ACCOUNT)
+    assert (step.ending, step.choice, step.answer_ms) == (ending, "", None)
 
 
 def test_which_account_is_told_by_its_key_alone() -> None:
@@ -181,7 +197,7 @@ def test_every_menu_of_a_flow_is_offered_under_a_name_of_its_own() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "ivr.menu" and file.stem != "appeal":
                 direct |= {file.stem for name in node.names if name.name == "choose"}
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "offer":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RECORDED:
                 name = node.args[1]
                 assert isinstance(name, ast.Attribute)
                 offered.append(name.attr)
