@@ -6,6 +6,7 @@
    The AGI ends, the dialplan holds the caller with music.
 4. Whom the engine cannot let wait it sends back here with the reason: another flow says it and what else there is.
 5. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
+6. When the agent has hung up first, the caller who stays is asked one question.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ from calls.record import CallOutcome, CallRecord
 from calls.refusal import read_refusal
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
-from ivr.flows import refusal, waiting, welcome
+from ivr.flows import refusal, survey, waiting, welcome
 from ivr.outcome import CallbackOrdered, Goodbye, Outcome, SelfServed, Stays, ToQueue
 from ivr.visit import Services, Visit
 from prompts.errors import PromptsError
@@ -67,6 +68,8 @@ class Journey:
         try:
             if path == contract.AGI_REFUSAL:
                 self._sent_away(channel, arrival)
+            elif path == contract.AGI_AFTER:
+                self._after_talk(channel, arrival)
             elif path == contract.AGI_MENU:
                 self._menu_while_waiting(channel, arrival)
             elif arrival.enqueued_at is not None and arrival.queue is not None:
@@ -160,6 +163,11 @@ class Journey:
             case Goodbye() | CallbackOrdered():
                 self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, outcome.facts))
                 channel.finish(contract.NEXT_BYE, {})
+
+    def _after_talk(self, channel: Line, arrival: Arrival) -> None:
+        """The agent has hung up, the call is over for the engine: one question, and the dialplan says goodbye."""
+        with suppress(PromptsError):
+            survey.ask(Visit(channel, arrival, self.services))
 
     def _menu_while_waiting(self, channel: Line, arrival: Arrival) -> None:
         facts = self._facts_of(channel, arrival)

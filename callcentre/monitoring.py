@@ -24,6 +24,7 @@ from database.alerts import DatabaseAlerts
 from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, open_engine
 from database.interval_figures import DatabaseIntervalFigures
+from database.menu_figures import DatabaseMenuFigures
 from database.queue_settings import DatabaseQueueSettings
 from database.stays import DatabaseStays
 from gateways.errors import CannotSend
@@ -48,6 +49,7 @@ def serve_monitor(installation: Installation) -> None:
             queues,
             DatabaseUnavailable,
             AttemptWatch(engine),
+            DatabaseMenuFigures(engine),
         ),
         exposition,
         clock,

@@ -19,6 +19,7 @@ from database.codes import forget_old_codes
 from database.engine import Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
 from database.post_box import DatabasePostBox
+from database.satisfaction import DatabaseSatisfaction
 from gateways.errors import NeverSent
 from gateways.mail import Mail, Relay
 from gateways.smpp_line import Smsc
@@ -44,6 +45,7 @@ def serve_notices(installation: Installation) -> None:
         partial(forget_old_codes, engine),
         DatabasePostBox(engine).forget_old,
         DatabaseCallers(engine).forget_old,
+        DatabaseSatisfaction(engine).forget_old,
     )
     with ready(installation.ready_file("notices")):
         Tidying(tidy, clock).until(over)

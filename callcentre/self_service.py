@@ -33,6 +33,7 @@ from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
 from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
+from database.satisfaction import DatabaseSatisfaction
 from ivr.reading import load_reading
 from ivr.visit import EMERGENCY_PRIORITY_S, Route, Routes, Services
 from ivr.words import Topic
@@ -112,6 +113,8 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             codes=_codes(installation, engine),
             notices=DatabaseNotices(engine, notice_rules(settings)),
             appeals=DatabaseAppeals(engine),
+            surveys=DatabaseSatisfaction(engine),
+            survey=settings.survey.rule(demo=settings.demo.enabled),
             supplier_zone=settings.supplier.zone,
             till=till_of(installation, engine, clock),
             reference=reference_of(installation, engine, reading),

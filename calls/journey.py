@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from calls.clock import Instant
+from calls.menu_steps import MOST_STEPS, MenuStep
 from calls.numbers import PhoneNumber
 
 JOURNEY_VERSION = 1
@@ -43,6 +44,7 @@ class CallFacts:
 
     `accounts` are the account numbers that the caller's number belongs to; `account` the one in question.
     `topic` is what the caller asked for: a word of the menu ("balance", "emergency", "agent").
+    `menus` are for figures and shown to nobody.
     """
 
     caller_number: PhoneNumber | None = None
@@ -53,6 +55,10 @@ class CallFacts:
     accounts: tuple[str, ...] = ()
     topic: str = "agent"
     journey: tuple[Step, ...] = field(default=())
+    menus: tuple[MenuStep, ...] = ()
 
     def with_step(self, at: Instant, flow: str, choice: str, outcome: str) -> "CallFacts":
         return replace(self, journey=(*self.journey, Step(at, flow, choice, outcome)))
+
+    def with_menu(self, step: MenuStep) -> "CallFacts":
+        return replace(self, menus=(*self.menus, step)[:MOST_STEPS])

@@ -1,4 +1,4 @@
-"""acd.ports.Records over the database: one row a call with its offers, written once, read back equal."""
+"""acd.ports.Records over the database: one row a call with its offers and menus, written once, read back equal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select
 from calls.clock import NEVER, Instant
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts, Identification, Language, Step
+from calls.menu_steps import MenuStep
 from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
 from calls.transfer import TransferRecord
 from database.engine import DatabaseUnavailable, reading, writing
+from database.menu_steps import steps_of, write_steps
 from database.tables import CallRow, OfferRow
 from database.text import storable
 from database.upsert import insert_into
@@ -39,6 +41,8 @@ class DatabaseRecords:
             kept = connection.scalar(later.returning(CallRow.call_id))
             if kept is not None and record.offers:
                 connection.execute(insert(OfferRow), _offers(record))
+            if kept is not None:
+                write_steps(connection, record)
 
     def find(self, call_id: CallId) -> CallRecord | None:
         found = self._read(_records().where(CallRow.call_id == storable(call_id)))
@@ -55,8 +59,10 @@ class DatabaseRecords:
     def _read(self, query: Select[*tuple[Any, ...]]) -> tuple[CallRecord, ...]:
         with reading(self._engine, DatabaseUnavailable) as connection:
             rows = connection.execute(query).all()
-            offers = _offers_of(connection, [row.call_id for row in rows]) if rows else {}
-        return tuple(_record(row, offers.get(row.call_id, ())) for row in rows)
+            calls = [row.call_id for row in rows]
+            offers = _offers_of(connection, calls) if calls else {}
+            menus = steps_of(connection, calls) if calls else {}
+        return tuple(_record(row, offers.get(row.call_id, ()), menus.get(row.call_id, ())) for row in rows)
 
 
 def _records() -> Select[*tuple[Any, ...]]:
@@ -130,7 +136,7 @@ def _offers_of(connection: Connection, calls: Iterable[str]) -> dict[str, tuple[
     return offers
 
 
-def _record(row: Row[*tuple[Any, ...]], offers: tuple[OfferRecord, ...]) -> CallRecord:
+def _record(row: Row[*tuple[Any, ...]], offers: tuple[OfferRecord, ...], menus: tuple[MenuStep, ...]) -> CallRecord:
     facts = CallFacts(
         caller_number=None if row.caller_number is None else PhoneNumber(row.caller_number),
         dialled=row.dialled,
@@ -140,6 +146,7 @@ def _record(row: Row[*tuple[Any, ...]], offers: tuple[OfferRecord, ...]) -> Call
         accounts=tuple(row.accounts),
         topic=row.topic,
         journey=msgspec.convert(row.journey, tuple[Step, ...]),
+        menus=menus,
     )
     return CallRecord(
         call_id=CallId(row.call_id),

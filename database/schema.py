@@ -5,12 +5,14 @@ from database import (
     attempt_tables,
     caller_tables,
     code_tables,
+    menu_tables,
     monitor_tables,
     notice_tables,
     origin_tables,
     outage_tables,
     payment_tables,
     reference_tables,
+    satisfaction_tables,
 )
 from database.tables import Table
 
@@ -19,12 +21,14 @@ ROOMS = (
     attempt_tables,
     caller_tables,
     code_tables,
+    menu_tables,
     monitor_tables,
     notice_tables,
     origin_tables,
     outage_tables,
     payment_tables,
     reference_tables,
+    satisfaction_tables,
 )
 """Modules with tables beside database.tables; importing them is what makes their tables known."""
 METADATA = Table.metadata

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Row, select
 from acd.metrics import MenuTally, Stay, menu_tally_of, stay_of_record
 from calls.clock import Instant
 from calls.ids import CallId, ContactId, NodeId, QueueId
-from calls.journey import CallFacts, Step
+from calls.journey import CallFacts, Language, Step
 from calls.record import CallOutcome, CallRecord
 from database.engine import DatabaseUnavailable, reading
 from database.tables import CallRow
@@ -43,13 +43,18 @@ class DatabaseStays:
 
     def menu(self, begins: Instant, ends: Instant) -> MenuTally:
         """Of all calls that arrived from `begins` up to, not including, `ends`."""
-        query = select(CallRow.call_id, CallRow.contact_id, CallRow.outcome, CallRow.journey)
+        return sum(self.menu_by_language(begins, ends).values(), MenuTally())
+
+    def menu_by_language(self, begins: Instant, ends: Instant) -> dict[Language, MenuTally]:
+        """The same of each language that any of them ended in."""
+        query = select(CallRow.language, CallRow.call_id, CallRow.contact_id, CallRow.outcome, CallRow.journey)
         wanted = query.where(CallRow.arrived_at >= begins, CallRow.arrived_at < ends).limit(MOST)
-        found = MenuTally()
+        found: dict[Language, MenuTally] = {}
         with reading(self._engine, DatabaseUnavailable) as connection:
-            for call_id, contact_id, outcome, journey in connection.execute(wanted):
-                facts = CallFacts(journey=msgspec.convert(journey, tuple[Step, ...]))
-                found += menu_tally_of(_record(call_id, contact_id, outcome, facts, begins, begins))
+            for spoken, call_id, contact_id, outcome, journey in connection.execute(wanted):
+                language, facts = Language(spoken), CallFacts(journey=msgspec.convert(journey, tuple[Step, ...]))
+                tally = menu_tally_of(_record(call_id, contact_id, outcome, facts, begins, begins))
+                found[language] = found.get(language, MenuTally()) + tally
         return found
 
     def _read(self, *wanted: ColumnElement[bool]) -> Iterator[tuple[CallId, Stay]]:

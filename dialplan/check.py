@@ -15,13 +15,13 @@ _CONTEXTS: Final = (
 _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.BEGUN, contract.NO_TAKE,
     contract.CALLER_CHANNEL, contract.BEAT, contract.DRAINED, contract.TOLD, contract.SAY, contract.NUMBER,
-    contract.LINE, contract.OTHER, contract.ACCOUNT, contract.ACCOUNT_SECRET,
+    contract.LINE, contract.OTHER, contract.ACCOUNT, contract.ACCOUNT_SECRET, contract.AGENT, contract.HELPED_BY,
 )  # fmt: skip
 _USER_EVENTS: Final = (
     contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED, contract.OUTSIDE_FAILED,
     contract.CUSTOMER_REACHED, contract.CUSTOMER_NOT_REACHED,
 )  # fmt: skip
-_AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL)
+_AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL, contract.AGI_AFTER)
 _LABELS: Final = {"known", "placed", "said", "told", "drained"}
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."
 

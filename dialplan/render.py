@@ -60,7 +60,8 @@ class AsteriskConfig:
     one rings there. `demo`: the browser telephone (account of
     `demo_secret`) may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone that
     sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be silent before the
-    dialplan takes the call back (the server renews it). `rescue_s`: one turn in the rescue's queue before our processes
+    dialplan takes the call back (the server renews it); `question_s` is the same at the end of a talk, where the
+    caller wants to go. `rescue_s`: one turn in the rescue's queue before our processes
     are tried again. `extra_modules`, `extra_extensions`, `extra_sip`: for tests, benchmarks.
     """
 
@@ -93,6 +94,7 @@ class AsteriskConfig:
     telephones: Kind = "browser"
     rtp_timeout_s: int = 4
     watchdog_s: int = 60
+    question_s: int = 5
     rescue_s: int = 30
     extra_modules: tuple[str, ...] = ()
     extra_extensions: str = ""

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, Generic, TypeVar
 
+from calls.clock import Clock, Instant
+from calls.menu_steps import Ending, MenuStep
 from ivr.channel import ALL_KEYS, Channel
 from prompts.phrase import Phrase, say
 
@@ -95,15 +97,60 @@ def respond(menu: Menu[C], tally: Tally, key: str) -> C | Way | Again:
     return Again(tally, (say("menu.wrong_key"), *short)) if tally.wrong < menu.tries else Way.ASTRAY
 
 
-def choose(channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = (), key: str = "") -> C | Way:
+class Course:
+    """What a caller does in one menu, as far as it has gone: right at any instant, also when the caller rings off."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began = clock.now()
+        self._quiet_since: Instant | None = None
+        self._answer_ms = 0
+        self._tally = Tally()
+        self.key = ""
+        """The last one, "" when none came."""
+
+    def played(self, key: str) -> None:
+        """A prompt is over: by this key, or by itself ("")."""
+        self._quiet_since = None if key else self._clock.now()
+
+    def answered(self, key: str, response: object) -> None:
+        """What followed from a key ("" = none came in time)."""
+        self.key = key
+        self._answer_ms = 0 if self._quiet_since is None else self._clock.now() - self._quiet_since
+        if isinstance(response, Again):
+            self._tally = response.tally
+        elif response is Way.SILENT:
+            self._tally = replace(self._tally, silent=self._tally.silent + 1)
+        elif response is Way.ASTRAY and key in (REPEAT_KEY, BACK_KEY):
+            self._tally = replace(self._tally, repeated=self._tally.repeated + 1)
+        elif response is Way.ASTRAY:
+            self._tally = replace(self._tally, wrong=self._tally.wrong + 1)
+
+    def step(self, name: str, language: str, ending: Ending, choice: str = "", *, answered: bool = False) -> MenuStep:
+        """The stay in the menu up to now. `answered`: a key has ended it."""
+        tally, answer_ms = self._tally, self._answer_ms if answered else None
+        stay_ms = self._clock.now() - self._began
+        counts = tally.wrong, tally.silent, tally.repeated
+        return MenuStep(name, language, self._began, stay_ms, ending, choice, answer_ms, *counts)
+
+
+def choose(
+    channel: Channel, menu: Menu[C], opening: tuple[Phrase, ...] = (), key: str = "", course: Course | None = None
+) -> C | Way:
     """Let the caller choose. `opening` is said once, before the first prompt; `key` was pressed before all of it.
 
-    Raises CallerHungUp, PromptsError.
+    `course` is told what happens; flows call ivr.offering.offer, which does so. Raises CallerHungUp, PromptsError.
     """
     phrases, tally, ahead = (*opening, *menu.prompt), Tally(), menu.ahead and len(opening) + menu.ahead
     while True:
-        key = key or channel.play(phrases, STOP_KEYS, ahead) or channel.wait_key(menu.wait_s)
+        if not key:
+            key = channel.play(phrases, STOP_KEYS, ahead)
+            if course is not None:
+                course.played(key)
+        key = key or channel.wait_key(menu.wait_s)
         response = respond(menu, tally, key)
+        if course is not None:
+            course.answered(key, response)
         if not isinstance(response, Again):
             return response
         phrases, tally, ahead, key = response.phrases, response.tally, 0, ""

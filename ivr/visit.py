@@ -23,6 +23,7 @@ from customers.outages import OutageAt
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
+from customers.satisfaction import NOBODY_ASKED, NoSurveys, SurveyRule, Surveys
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
@@ -105,6 +106,9 @@ class Services:
     appeals: Appeals = field(default_factory=NoAppeals)
     notices: Notices | None = None
     """None: nothing is sent to callers in writing, and nothing is promised."""
+    surveys: Surveys = field(default_factory=NoSurveys)
+    survey: SurveyRule = NOBODY_ASKED
+    """Who is asked, after an agent's call, how well we were able to help."""
     supplier_zone: str = SUPPLIER_ZONE
     """IANA: the days of appeals are told by its clock."""
 

@@ -36,6 +36,7 @@ from calls.outgoing import NothingOutside, OutgoingCall, OutgoingCalls, Outgoing
 from calls.unreached import Unreached
 from dialplan.contract import (
     AGAIN_HEADER,
+    AGENT,
     AGENT_HEADER,
     BEAT,
     BEAT_LIMIT_S,
@@ -180,6 +181,7 @@ class AmiSwitch:
                 *place,
                 *header,
                 variable(CALL, call),
+                variable(AGENT, agent),
                 sip_header(CALL_HEADER, call),
             ),
         )

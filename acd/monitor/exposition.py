@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from acd.alerts import AlertKind
 from acd.figures import QueueFigures, Report
+from acd.menu_figures import StepTally
 from acd.metrics import MenuTally, Variant
 from calls.clock import Instant
 
@@ -47,6 +48,14 @@ _VALUES: Final[dict[str, tuple[str, Callable[[QueueFigures], float | None]]]] = 
     "threshold_seconds": ("The threshold of the service level", lambda one: one.threshold_s),
     "expected_arrivals_per_hour": ("Calls an hour expected now", lambda one: one.arrivals_h),
 }
+_MENUS: Final[dict[str, tuple[str, Callable[[StepTally], float | None]]]] = {
+    "menu_entered": ("Stays in the menu of calls that arrived in the interval and are over", lambda one: one.entered),
+    "menu_dropped": ("Of them, those that ended by ringing off without an answer", lambda one: one.dropped),
+    "menu_to_agent": ("Of them, those that led to an agent by 0 or by being lost", lambda one: one.to_agent),
+    "menu_wrong_keys": ("Wrong keys in the menu", lambda one: one.wrong_keys),
+    "menu_answer_median_seconds": ("From the prompt's end to the key that ended the menu", lambda one: one.median_s),
+    "menu_answer_p95_seconds": ("The same, of all but the slowest twentieth", lambda one: one.p95_s),
+}
 
 
 class Exposition(Collector):
@@ -56,10 +65,12 @@ class Exposition(Collector):
         self._processes = processes
         self._report = Report(Instant(0))
         self._menu = MenuTally()
+        self._menus: Mapping[str, StepTally] = {}
         self._leads = False
 
-    def show(self, report: Report, menu: MenuTally, *, leads: bool) -> None:
-        self._report, self._menu, self._leads = report, menu, leads
+    def show(self, report: Report, menu: MenuTally, menus: Mapping[str, StepTally], *, leads: bool) -> None:
+        """`menus`: by the names of ivr.menu_names, so as many as there are menus."""
+        self._report, self._menu, self._menus, self._leads = report, menu, menus, leads
 
     def collect(self) -> Iterator[Metric]:
         report = self._report
@@ -77,6 +88,8 @@ class Exposition(Collector):
         yield _one("menu_calls", "Calls that arrived in the interval", self._menu.calls)
         yield _one("menu_containment_ratio", "Served by the menu / calls", self._menu.containment)
         yield _one("menu_deflection_ratio", "Left after an outage notice / calls", self._menu.deflection)
+        for name, (about, of_menu) in _MENUS.items():
+            yield _by("menu", name, about, ((menu, of_menu(tally)) for menu, tally in self._menus.items()))
         yield _one("report_timestamp_seconds", "When the floor was seen last", report.at / 1000)
         yield _one("monitor_leads", "Whether this monitor is the one that raises alerts", float(self._leads))
         up = GaugeMetricFamily("callcentre_process_up", "Whether a process serves", labels=["process"])
@@ -124,10 +137,14 @@ def _longest(report: Report) -> Iterator[tuple[QueueFigures, float | None]]:
 
 
 def _by_queue(name: str, about: str, values: Iterable[tuple[QueueFigures, float | None]]) -> Metric:
-    family = GaugeMetricFamily(f"callcentre_{name}", about, labels=["queue"])
-    for one, value in values:
+    return _by("queue", name, about, ((one.queue_id, value) for one, value in values))
+
+
+def _by(label: str, name: str, about: str, values: Iterable[tuple[str, float | None]]) -> Metric:
+    family = GaugeMetricFamily(f"callcentre_{name}", about, labels=[label])
+    for of, value in values:
         if value is not None:
-            family.add_metric([one.queue_id], float(value))
+            family.add_metric([of], float(value))
     return family
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from acd.figures import IntervalFigures, MenuFigures
 from acd.intervals import interval_of, slot_of
+from acd.menu_figures import StepTally, tallies
 from acd.metrics import MenuTally, Place, Tally, tally_of
 from acd.monitor.picture import Picture, stays_told
 from acd.monitor.ports import Kept
@@ -109,3 +110,9 @@ def settle_menu(kept: Kept, now: Instant, length_min: int, zone: str) -> MenuTal
         found = kept.stays.menu(one.start, one.end)
         kept.figures.put_menu(MenuFigures(one, found))
     return found
+
+
+def menu_tallies(kept: Kept, now: Instant, length_min: int, zone: str) -> dict[str, StepTally]:
+    """The figures of each menu of the calls that arrived in this interval and are over."""
+    interval = interval_of(now, length_min, zone)
+    return tallies(kept.menus.steps(interval.start, interval.end), lambda steps: steps.menu)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from acd.alerts import Alert, AlertEvent
 from acd.figures import IntervalFigures, MenuFigures
+from acd.menu_figures import Steps
 from acd.metrics import MenuTally, Stay
 from acd.queues import FloorSettings
 from calls.clock import Instant
@@ -38,6 +39,12 @@ class Stays(Protocol):
     def menu(self, begins: Instant, ends: Instant) -> MenuTally: ...
 
 
+class Menus(Protocol):
+    """What callers did in the menus."""
+
+    def steps(self, begins: Instant, ends: Instant) -> tuple[Steps, ...]: ...
+
+
 class PinTries(Protocol):
     def standing(self, now: Instant) -> Standing: ...
     def forget_old(self, now: Instant) -> None: ...
@@ -57,3 +64,4 @@ class Kept:
     settings: Settings
     away: type[Exception]
     pin_tries: PinTries
+    menus: Menus

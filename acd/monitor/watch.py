@@ -10,7 +10,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ import structlog
 from acd.alerts import AlertBook, AlertEvent, Reading
 from acd.errors import StoreUnavailable
 from acd.figures import QueueFigures, Report
+from acd.menu_figures import StepTally
 from acd.metrics import SHORT_ABANDON_S, MenuTally
 from acd.monitor import history
 from acd.monitor.exposition import Exposition
@@ -73,6 +74,7 @@ class Monitor:
         self._figures: tuple[QueueFigures, ...] = ()
         """Of the last look."""
         self._menu = MenuTally()
+        self._menus: Mapping[str, StepTally] = {}
         self._hold_lines = 0
         self._unsent_since: Instant | None = None
         self._pin_tries = Standing()
@@ -153,7 +155,7 @@ class Monitor:
         if self.leads:
             self._unkept.extend(self._book.read(self._readings(figures, now), now))
         report = Report(now, figures, tuple(self._book.open.values()))
-        self._exposition.show(report, self._menu, leads=self.leads)
+        self._exposition.show(report, self._menu, self._menus, leads=self.leads)
         if self.leads and self._store_there:
             try:
                 self._feed.publish(report)
@@ -191,5 +193,6 @@ class Monitor:
         now, settings = self._clock.now(), self._settings
         history.settle(self._picture, self._kept, now, settings.interval_min, settings.short_s)
         self._menu = history.settle_menu(self._kept, now, settings.interval_min, settings.zone)
+        self._menus = history.menu_tallies(self._kept, now, settings.interval_min, settings.zone)
         self._kept.alerts.forget_old(now)
         self._kept.pin_tries.forget_old(now)

@@ -12,7 +12,9 @@ from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
 from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin
 from ivr.flows.identify import identify, prove
-from ivr.menu import OWN_KEYS, Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -121,13 +123,14 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
         prompts=1,
     )
     with visit.telling(answer.flow, answer.choice, answer.result):
-        return choose(visit.channel, menu)
+        return offer(visit, MenuName.AFTER_ANSWER, menu)
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
     """Payments, meters, a new PIN or the month's charges, as the caller chooses."""
     choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN, "4": _Details.CHARGES}
-    chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
+    menu = Menu((say("account.details"),), choices, visit.services.patience.menu_key_s)
+    chosen = offer(visit, MenuName.DETAILS, menu)
     match chosen:
         case _Details.PAYMENTS:
             return visit.channel.meanwhile(partial(payments.answer, visit, number))

@@ -5,6 +5,7 @@ Rules
   that is the place.
 - The place is the caller's account when exactly one is known, else a locality by its code; of a theft only the latter.
 - Who stays anonymous leaves no number, no account, no call and no step of the journey; the time is cut to the hour.
+- The menus here are not in the figures (ivr.offering): what is missing in those of a theft would tell of it.
 - It is kept, and its SMS on the way, before the number is spoken: ringing off in the middle of it loses nothing.
 """
 

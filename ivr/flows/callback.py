@@ -14,8 +14,10 @@ from typing import Final
 from calls.ids import ContactId, QueueId
 from calls.numbers import PhoneNumber, parse_number
 from ivr.callbacks import CallbackOrder, CallbacksUnavailable
-from ivr.entry import Entry, enter
-from ivr.menu import Menu, Way, choose
+from ivr.entry import Entry
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer, request
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -66,7 +68,7 @@ def _keyed(visit: Visit) -> PhoneNumber | None:
     hint: tuple[Phrase, ...] = ()
     for _ in range(TRIES):
         entry = Entry((*hint, say("callback.enter")), SHORTEST_NUMBER, LONGEST_NUMBER, visit.services.patience)
-        keyed = enter(visit.channel, entry)
+        keyed = request(visit, MenuName.KEY_NUMBER, entry)
         if isinstance(keyed, Way):
             return None
         number = parse_number(keyed.digits)
@@ -89,7 +91,7 @@ def _confirmed(visit: Visit, number: PhoneNumber) -> _Answer | Way:
         {"1": _Answer.YES, "2": _Answer.ANOTHER},
         visit.services.patience.menu_key_s,
     )
-    return choose(visit.channel, menu)
+    return offer(visit, MenuName.CALLBACK_NUMBER, menu)
 
 
 def _order(visit: Visit, number: PhoneNumber) -> bool:
@@ -120,7 +122,7 @@ def _order(visit: Visit, number: PhoneNumber) -> bool:
 def _keep_or_cancel(visit: Visit, number: PhoneNumber) -> bool:
     """A callback to this number waits already. Kept, the caller need not wait on the line."""
     menu = Menu((say("callback.waits"),), {"1": _Answer.YES, "2": _Answer.CANCEL}, visit.services.patience.menu_key_s)
-    answer = choose(visit.channel, menu)
+    answer = offer(visit, MenuName.CALLBACK_WAITS, menu)
     if answer is _Answer.CANCEL:
         visit.channel.meanwhile(lambda: visit.services.callbacks.cancel(number))
         visit.note(Flow.CALLBACK, Choice.CALLBACK, Result.CANCELLED)

@@ -16,9 +16,11 @@ from calls.numbers import PhoneNumber, takes_messages
 from customers.accounts import AccountNumber
 from customers.codes import CodeCheck, Issued, OneTimeCodes, Purpose
 from customers.ports import PinChoice
-from ivr.entry import Asked, Entry, enter_or_ask
+from ivr.entry import Asked, Entry
 from ivr.flows import pin
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer, request_or_other
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -48,7 +50,7 @@ def prove(visit: Visit, number: AccountNumber, codes: OneTimeCodes) -> AccountNu
     while hint:
         patience = replace(visit.services.patience, first_digit_s=ARRIVES_S)
         entry = Entry((*hint, say("code.enter")), CODE_DIGITS, CODE_DIGITS, patience, other=OTHER_KEY)
-        keyed = enter_or_ask(visit.channel, entry)
+        keyed = request_or_other(visit, MenuName.KEY_CODE, entry)
         if isinstance(keyed, Way):
             return keyed
         if isinstance(keyed, Asked):
@@ -110,7 +112,7 @@ def offer_new_pin(visit: Visit, number: AccountNumber) -> AccountNumber | Way:
     """The code was right: a new PIN for who wants one, then what the caller came for. Raises as `prove`."""
     patience = visit.services.patience
     menu = Menu((say("code.right"),), {"1": _Next.NEW_PIN, "2": _Next.GO_ON}, patience.menu_key_s, prompts=1)
-    wish = choose(visit.channel, menu)
+    wish = offer(visit, MenuName.CODE_RIGHT, menu)
     if wish is Way.AGENT:
         return wish
     if wish is _Next.NEW_PIN:

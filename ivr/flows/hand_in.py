@@ -26,9 +26,11 @@ from customers.readings import (
     doubt,
 )
 from ivr.answers import Answer
-from ivr.entry import Entry, enter
+from ivr.entry import Entry
 from ivr.flows.meters import value_of
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer, request
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -94,7 +96,7 @@ def _zone(visit: Visit, meter: MeterToRead, place: int, today: date) -> HandedIn
     doubted: Doubt | None = None
     history = meter.history.get(place, ())
     for _ in range(TRIES):
-        keyed = enter(visit.channel, Entry(phrases, 1, LONGEST_READING, visit.services.patience))
+        keyed = request(visit, MenuName.KEY_READING, Entry(phrases, 1, LONGEST_READING, visit.services.patience))
         if isinstance(keyed, Way):
             return keyed
         if len(keyed.digits) > LONGEST_READING:
@@ -119,7 +121,7 @@ def _confirm(visit: Visit, meter: MeterToRead, values: list[HandedIn]) -> _Confi
         {"1": _Confirm.RIGHT, "2": _Confirm.AGAIN},
         visit.services.patience.menu_key_s,
     )
-    return choose(visit.channel, menu)
+    return offer(visit, MenuName.READINGS, menu)
 
 
 def _keep(

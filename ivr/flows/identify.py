@@ -16,9 +16,11 @@ from typing import Final, assert_never
 from calls.journey import Identification
 from customers.accounts import ACCOUNT_DIGITS, Account, AccountNumber, PinCheck
 from customers.pin import LONGEST_PIN, SHORTEST_PIN, is_pin
-from ivr.entry import Asked, Entry, enter, enter_or_ask
+from ivr.entry import Asked, Entry
 from ivr.flows import code
-from ivr.menu import OWN_KEYS, Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer, request, request_or_other
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
@@ -112,7 +114,8 @@ def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber |
         say("balance.other_account", key=int(other_key)),
     )
     choices: dict[str, AccountNumber | _Other] = {**offered, other_key: _Other.ANOTHER_ACCOUNT}
-    chosen = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
+    menu = Menu(prompt, choices, visit.services.patience.menu_key_s)
+    chosen = offer(visit, MenuName.WHICH_ACCOUNT, menu)
     match chosen:
         case Way():
             return _left(visit, Choice.CHOOSE_ACCOUNT, chosen)
@@ -155,7 +158,8 @@ def _by_pin(visit: Visit, only: AccountNumber | None = None) -> AccountNumber | 
 def _key_account(visit: Visit, hint: tuple[Phrase, ...]) -> AccountNumber | Way | None:
     """None: what was keyed is no account's number."""
     prompt = (*hint, say("identify.account"))
-    keyed = enter(visit.channel, Entry(prompt, ACCOUNT_DIGITS, ACCOUNT_DIGITS, visit.services.patience))
+    entry = Entry(prompt, ACCOUNT_DIGITS, ACCOUNT_DIGITS, visit.services.patience)
+    keyed = request(visit, MenuName.KEY_ACCOUNT, entry)
     if isinstance(keyed, Way):
         return keyed
     return AccountNumber(keyed.digits) if len(keyed.digits) == ACCOUNT_DIGITS else None
@@ -170,7 +174,7 @@ def _try_pin(visit: Visit, number: AccountNumber | None, hint: tuple[Phrase, ...
     if visit.services.codes is not None and code.may_be_sent(visit):
         prompt, other = (*prompt, say("identify.pin_or_code")), code.OTHER_KEY
     entry = Entry(prompt, SHORTEST_PIN, LONGEST_PIN, visit.services.patience, other=other)
-    pin = enter_or_ask(visit.channel, entry)
+    pin = request_or_other(visit, MenuName.KEY_PIN, entry)
     return pin if isinstance(pin, Way | Asked) else _check(visit, number, pin.digits)
 
 
@@ -179,7 +183,7 @@ def _out_of_tries(visit: Visit, number: AccountNumber | None, *, new_pin: bool) 
     if number is None or visit.services.codes is None or not code.may_be_sent(visit):
         return _left(visit, Choice.ACCOUNT_AND_PIN, Way.ASTRAY)
     menu = Menu((say("identify.offer_code"),), {code.OTHER_KEY: Asked.OTHER}, visit.services.patience.menu_key_s)
-    wish = choose(visit.channel, menu)
+    wish = offer(visit, MenuName.OFFER_CODE, menu)
     if isinstance(wish, Way):
         return _left(visit, Choice.ACCOUNT_AND_PIN, wish)
     return _by_code(visit, number, new_pin=new_pin)

@@ -21,9 +21,11 @@ from customers.accounts import CAUSES, Account, AccountNumber, Outage, OutageKin
 from customers.outages import LOCALITY_DIGITS, LocalityCode, LocalityOutages, OutageAt, is_over, unasked
 from customers.ports import CustomersUnavailable
 from ivr.ahead import begin
-from ivr.entry import Entry, enter
+from ivr.entry import Entry
 from ivr.flows.identify import recognised
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer, request
 from ivr.visit import Lookup, Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
@@ -149,7 +151,7 @@ def _choose(visit: Visit, phrases: tuple[Phrase, ...]) -> _After | Way:
         short=what_next,
         prompts=1,
     )
-    return choose(visit.channel, menu)
+    return offer(visit, MenuName.OUTAGES, menu)
 
 
 def _locality(visit: Visit) -> tuple[Phrase, ...] | Way:
@@ -157,8 +159,9 @@ def _locality(visit: Visit) -> tuple[Phrase, ...] | Way:
     outages, now = visit.services.outages, visit.services.clock.now()
     hint: tuple[Phrase, ...] = ()
     for _ in range(3):
-        keyed = enter(
-            visit.channel,
+        keyed = request(
+            visit,
+            MenuName.KEY_PLACE,
             Entry((*hint, say("outage.code")), LOCALITY_DIGITS, LOCALITY_DIGITS, visit.services.patience),
         )
         if isinstance(keyed, Way):

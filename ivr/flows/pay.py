@@ -28,7 +28,9 @@ from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
 from ivr.entry import Entry, enter
 from ivr.flows.pay_card import TRIES, key_card, undisturbed
-from ivr.menu import OWN_KEYS, Menu, Way, choose
+from ivr.menu import OWN_KEYS, Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.till import Till
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -218,7 +220,8 @@ def _means(visit: Visit, till: Till, number: AccountNumber) -> Card | SavedCard 
             say("pay.new_card", key=int(new_key)),
         )
         choices: dict[str, SavedCard | None] = {**offered, new_key: None}
-        chosen = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
+        menu = Menu(prompt, choices, visit.services.patience.menu_key_s)
+        chosen = offer(visit, MenuName.WHICH_CARD, menu)
         if chosen is not None:
             return chosen
     return key_card(visit, today)
@@ -233,4 +236,4 @@ def _saved(visit: Visit, till: Till, number: AccountNumber) -> tuple[SavedCard, 
 def _asked(visit: Visit, prompt: tuple[Phrase, ...], *, no: bool = True) -> _Pick | Way:
     """One is yes; two is no, where there is such a choice."""
     choices = {"1": _Pick.YES, "2": _Pick.NO} if no else {"1": _Pick.YES}
-    return choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
+    return offer(visit, MenuName.PAY, Menu(prompt, choices, visit.services.patience.menu_key_s))

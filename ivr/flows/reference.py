@@ -16,7 +16,9 @@ from typing import Final
 from customers.ports import CustomersUnavailable
 from customers.reference import SECTION_KEYS, PageContent, PageText, Section
 from ivr.flows.account import Next
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
 from prompts.errors import PromptsError
@@ -83,7 +85,7 @@ def tell(visit: Visit) -> Next:
 def _choose_section(visit: Visit, sections: Iterable[Section]) -> Section | Way:
     choices = {SECTION_KEYS[section]: section for section in sections}
     prompt = (*(_OFFERED[section] for section in choices.values()), say("reference.keys"))
-    return choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s))
+    return offer(visit, MenuName.SECTIONS, Menu(prompt, choices, visit.services.patience.menu_key_s))
 
 
 def _by_section(visit: Visit, told: Sequence[PageContent]) -> dict[Section, list[_Told]]:
@@ -108,7 +110,8 @@ def _tell_section(visit: Visit, section: Section, pages: list[_Told], entered: b
     titles = tuple(say("reference.choice", title=_title(visit, page), key=key) for key, page in on_keys.items())
     prompt = (_HEADS[section], *titles, say("reference.keys"))
     try:
-        chosen = choose(visit.channel, Menu(prompt, on_keys, visit.services.patience.menu_key_s, ahead=1))
+        menu = Menu(prompt, on_keys, visit.services.patience.menu_key_s, ahead=1)
+        chosen = offer(visit, MenuName.PAGES, menu)
     except PromptsError:
         return _unavailable(visit, section)
     if isinstance(chosen, Way):
@@ -156,7 +159,7 @@ def _tell_page(
     )
     try:
         with visit.telling(Flow.REFERENCE, Choice(section.value), Result.TOLD):
-            return choose(visit.channel, menu)
+            return offer(visit, MenuName.PAGE, menu)
     except PromptsError:
         return _unavailable(visit, section)
 
@@ -170,7 +173,7 @@ def _unavailable(visit: Visit, section: Section) -> Next:
 def _leave(visit: Visit, why: Phrase) -> Next:
     """Say why there is nothing to hear. A silent caller goes back, as with `*`."""
     menu: Menu[After] = Menu((why,), {}, visit.services.patience.menu_key_s, prompts=1)
-    way = choose(visit.channel, menu)
+    way = offer(visit, MenuName.NO_PAGES, menu)
     return _WAYS[way] if way in {Way.AGENT, Way.ASTRAY} else Next.BACK
 
 

@@ -17,7 +17,9 @@ from calls.zones import SUPPLIER_ZONE, zone
 from ivr.callbacks import CallbacksUnavailable
 from ivr.flows import account, callback
 from ivr.flows.account import Next
-from ivr.menu import Menu, Way, choose
+from ivr.menu import Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.outcome import CallbackOrdered, Goodbye, SelfServed, Stays
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -43,7 +45,7 @@ def explain(visit: Visit, refusal: Refusal) -> CallbackOrdered | SelfServed | St
     opening = _opening(visit, refusal)
     offered = refusal.callback
     while visit.turn():
-        wish = choose(visit.channel, _menu(visit, refusal, offered), opening)
+        wish = offer(visit, MenuName.REFUSAL, _menu(visit, refusal, offered), opening)
         opening = ()
         match wish:
             case Wish.CALLBACK:

@@ -7,7 +7,9 @@ from calls.ids import QueueId
 from ivr.callbacks import CallbacksUnavailable
 from ivr.flows import account, callback, reference
 from ivr.flows.account import AFTER_WAITING, Next
-from ivr.menu import Menu, choose
+from ivr.menu import Menu
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.outcome import CallbackOrdered, SelfServed
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -44,7 +46,7 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
         prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
     wish: object = Wish.CALLBACK
     if not (offered and visit.arrival.extension == CALLBACK_KEY):
-        wish = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s, prompts=1))
+        wish = offer(visit, MenuName.WAITING, Menu(prompt, choices, visit.services.patience.menu_key_s, prompts=1))
     if wish is Wish.CALLBACK and callback.order(visit):
         return CallbackOrdered(visit.facts)
     if wish is Wish.BALANCE:

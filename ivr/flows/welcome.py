@@ -17,7 +17,9 @@ from customers.ports import CustomersUnavailable
 from ivr.flows import account, appeal, habits, outage, reference
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
-from ivr.menu import STOP_KEYS, Menu, Way, choose
+from ivr.menu import STOP_KEYS, Menu, Way
+from ivr.menu_names import MenuName
+from ivr.offering import offer
 from ivr.outcome import Outcome, SelfServed
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result, Topic
@@ -66,7 +68,7 @@ def _rounds(visit: Visit) -> Outcome:
     outage.learn(visit, looking)
     while visit.turn():
         key = key or outage.tell_unasked(visit, STOP_KEYS)
-        wish = choose(visit.channel, _main_menu(visit), key=key)
+        wish = offer(visit, MenuName.MAIN, _main_menu(visit), key=key)
         key = ""
         if isinstance(wish, Wish):
             habits.note(visit, wish.value)
@@ -182,7 +184,7 @@ def _offer_agent(visit: Visit, flow: Flow, sentence: Phrase) -> Outcome | None:
     """The records cannot be reached: an agent now, or back to the menu for those who wish."""
     patience = visit.services.patience
     menu: Menu[Wish] = Menu((sentence,), {}, patience.menu_key_s)
-    if choose(visit.channel, menu) is Way.BACK:
+    if offer(visit, MenuName.AWAY, menu) is Way.BACK:
         return None
     return to_agent(visit, flow, Choice.CUSTOMERS)
 

@@ -31,6 +31,7 @@ CALLER_HZ, AGENT_HZ, SORRY_HZ, GOODBYE_HZ = 700, 1100, 500, 1500
 def node() -> Iterator[AsteriskNode]:
     """With a short watchdog and a short turn in the rescue, so that tests see the far end of both."""
     changes = {"rtp_first": 42000, "rtp_last": 42399, "agi_port": 14573, "watchdog_s": 2, "rescue_s": 2}
+    changes["question_s"] = 2
     fresh = AsteriskNode.fresh(NODE, trunk=TRUNK, **changes)
     for language, factor in (("ru", 1), ("en", 2)):
         for name, frequency in (("rescue", SORRY_HZ), ("goodbye", GOODBYE_HZ)):
@@ -322,6 +323,56 @@ async def test_the_agent_takes_a_caller_out_of_a_menu_for_good(node: AsteriskNod
         await agent.hang_up()
         await call.hear(3, time.monotonic(), GOODBYE_HZ)
         await call.ended(5)
+
+
+@pytest.mark.usefixtures("beating")
+async def test_a_question_comes_before_the_goodbye_and_names_the_agent(node: AsteriskNode, ami: BareAmi) -> None:
+    asked: list[tuple[str, str]] = []
+
+    async def after(session: BareAgiSession) -> None:
+        asked.append((session.facts["agi_extension"], await session.value("CC_QUEUE")))
+
+    scripts = {"ivr": _to_wait, "after": after}
+    async with bare_agi(node.config, scripts), _agent(node, ami) as phone, Telephone(TRUNK) as line:
+        since = len(ami.events)
+        call = await _ring_up(line, node)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
+        agent = await _take(ami, await _caller(ami, since), phone)
+        await _both_hear(call, agent)
+        await agent.hang_up()
+        await call.hear(5, time.monotonic(), GOODBYE_HZ)
+        assert asked == [("asked_anna_", "general")]
+        assert not (await call.ended(5)).by_us
+
+
+@pytest.mark.usefixtures("beating")
+async def test_a_frozen_question_is_left_for_the_goodbye(node: AsteriskNode, ami: BareAmi) -> None:
+    scripts = {"ivr": _to_wait, "after": _frozen}
+    async with bare_agi(node.config, scripts) as sessions, _agent(node, ami) as phone, Telephone(TRUNK) as line:
+        since = len(ami.events)
+        call = await _ring_up(line, node)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
+        agent = await _take(ami, await _caller(ami, since), phone)
+        await _both_hear(call, agent)
+        await agent.hang_up()
+        await eventually(lambda: len(sessions) == 2, 5, "the question begins")
+        await call.hear(6, time.monotonic(), GOODBYE_HZ)
+        assert not (await call.ended(5)).by_us
+
+
+@pytest.mark.usefixtures("beating")
+async def test_a_lost_telephone_brings_no_question(node: AsteriskNode, ami: BareAmi) -> None:
+    scripts = {"ivr": _to_wait, "after": _frozen}
+    async with bare_agi(node.config, scripts) as sessions, _agent(node, ami) as phone, Telephone(TRUNK) as line:
+        since = len(ami.events)
+        call = await _ring_up(line, node)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
+        agent = await _take(ami, await _caller(ami, since), phone)
+        await _both_hear(call, agent)
+        await _lose(ami, since)
+        await eventually(lambda: _told(ami, since, "CallWaiting") == 2, 5, "the caller waits again")
+        assert len(sessions) == 1
+        await call.hang_up()
 
 
 @pytest.mark.usefixtures("beating")

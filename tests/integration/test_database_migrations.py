@@ -125,6 +125,17 @@ def test_a_step_down_from_charges_by_zone_keeps_the_ledger_and_its_triggers(engi
         connection.execute(update(LedgerRow).values(zone=1))
 
 
+def test_a_step_down_from_scores_and_menus_takes_only_them(engine: Engine) -> None:
+    _load(engine)
+    before = _tables(engine)
+    downgrade(engine, "0025")
+    assert before - _tables(engine) == {"menu_steps"}
+    downgrade(engine, "0023")
+    assert before - _tables(engine) == {"menu_steps", "satisfaction", "survey_askings"}
+    migrate(engine)
+    assert _tables(engine) == before
+
+
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:
     engine = open_engine(database_address, PATIENT)
     migrate(engine, "0003")

@@ -32,6 +32,7 @@ from database.alerts import CLAIM_S, DatabaseAlerts
 from database.attempts import AttemptWatch, DatabaseAttempts
 from database.engine import DatabaseUnavailable, Engine, open_engine, writing
 from database.interval_figures import DatabaseIntervalFigures
+from database.menu_figures import DatabaseMenuFigures
 from database.migrations import migrate
 from database.queue_settings import DatabaseQueueSettings
 from database.records import DatabaseRecords
@@ -97,6 +98,7 @@ class House:
             DatabaseQueueSettings(self.engine),
             DatabaseUnavailable,
             AttemptWatch(self.engine),
+            DatabaseMenuFigures(self.engine),
         )
         exposition = Exposition(lambda: {"acd": True})
         feed = FloorFeed(connect(self.redis.url), "cc")

@@ -71,9 +71,19 @@ def offers(centre: CallCentre) -> list[dict[str, Any]]:
     return _rows(centre, "SELECT * FROM offers ORDER BY offered_at")
 
 
-def _rows(centre: CallCentre, query: str) -> list[dict[str, Any]]:
+def scores(centre: CallCentre) -> list[dict[str, Any]]:
+    """What callers answered after their talk, the oldest first."""
+    return _rows(centre, "SELECT * FROM satisfaction ORDER BY at")
+
+
+def menu_steps(centre: CallCentre, call_id: str) -> list[dict[str, Any]]:
+    """What a recorded call did in the menus, in order."""
+    return _rows(centre, "SELECT * FROM menu_steps WHERE call_id = :call ORDER BY place", call=call_id)
+
+
+def _rows(centre: CallCentre, query: str, **values: str) -> list[dict[str, Any]]:
     engine = create_engine(installed(centre).database_url)
     with engine.begin() as connection:
-        rows = connection.execute(text(query)).mappings().all()
+        rows = connection.execute(text(query), values).mappings().all()
     engine.dispose()
     return [dict(row) for row in rows]
