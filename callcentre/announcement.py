@@ -33,7 +33,7 @@ def announcement(installation: Installation) -> list[str]:
     lines.append(_row("SIP", f"{settings.asterisk.address}:{settings.asterisk.sip_port}/udp"))
     if settings.acquirer == "sandbox":
         lines.append(
-            _row("Test cards", "docs/payments.md")
+            _row("Test cards", "README.md, docs/payments.md")
         )  # no card number stands in any log, not even of a test card
     shown = settings.trunk.addresses[:_MOST_TRUNKS]
     left = len(settings.trunk.addresses) - len(shown)
