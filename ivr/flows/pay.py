@@ -244,7 +244,7 @@ def _way(way: SavedCard | _By, key: int, *, another: bool) -> Phrase:
         case SavedCard():
             return say("pay.saved_card", tail=way.tail, key=key)
         case _By.NEW_CARD:
-            return say("pay.new_card" if another else "pay.by_card", key=key)
+            return say("pay.new_card", key=key) if another else say("pay.by_card", key=key)
         case _By.LINK:
             return say("pay.by_link", key=key)
         case _:
