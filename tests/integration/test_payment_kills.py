@@ -250,7 +250,7 @@ def test_the_process_that_offers_a_link_is_killed(open_shop: Shop, step: str) ->
 
 
 @pytest.mark.parametrize(
-    "step", [f"{ACQUIRER}gateway", f"{ACQUIRER}answered", f"{DATABASE}begin", f"{DATABASE}offered"]
+    "step", [f"{ACQUIRER}{step}" for step in OFFER_STEPS] + [f"{DATABASE}{step}" for step in OFFER_STEPS]
 )
 def test_acquirer_or_database_is_killed_while_a_link_is_offered(
     own_postgres: Postgres, tmp_path: Path, step: str
