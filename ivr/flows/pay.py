@@ -50,6 +50,9 @@ class _By(Enum):
     LINK = auto()
 
 
+_HOW: Final = {Card: Choice.CARD, SavedCard: Choice.SAVED_CARD, _By: Choice.LINK}
+
+
 def pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
     """Let the caller pay. The answer is told before the next menu; `*` is an answer too: nothing was paid.
 
@@ -108,7 +111,7 @@ def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks
 
 def _done(visit: Visit, till: Till, order: Order, means: Card | SavedCard | _By) -> Answer | Way:
     """Charge it or send the link; once more only for who says so after hearing of the first."""
-    how = _CHOICES[type(means)]
+    how = _HOW[type(means)]
     for again in (False, True):
         try:
             if isinstance(means, Card | SavedCard):
@@ -123,9 +126,6 @@ def _done(visit: Visit, till: Till, order: Order, means: Card | SavedCard | _By)
             if isinstance(wish, Way):
                 return wish
     return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
-
-
-_CHOICES: Final = {Card: Choice.CARD, SavedCard: Choice.SAVED_CARD, _By: Choice.LINK}
 
 
 def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard, how: Choice) -> Answer:

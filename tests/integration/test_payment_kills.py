@@ -206,11 +206,13 @@ def test_two_calls_pay_the_same_bill_at_once(open_shop: Shop) -> None:
 
     def pays() -> None:
         engine = open_engine(open_shop.address, PATIENT)
-        paying = Paying(DatabasePayments(engine), open_shop.gateway, AnchoredClock(), demo.today_of)
+        paying = Paying(DatabasePayments(engine, RULES), open_shop.gateway, AnchoredClock(), demo.today_of)
         receipt = receipt_of(TAX, ACCOUNT, AMOUNT, AMOUNT, None)
         gate.wait(10)
         try:
-            paid = paying.pay(Order(ACCOUNT, AMOUNT, receipt, new_call_id()), Card(SLOW, CardMonth(2031, 7), "737"))
+            paid = paying.pay(
+                Order(ACCOUNT, AMOUNT, receipt, new_call_id(), payer=PAYER), Card(SLOW, CardMonth(2031, 7), "737")
+            )
             told.append(paid.state.value if paid else "nobody")
         except (PaymentUnderWay, PaymentJustMade) as second:
             told.append(type(second).__name__)
