@@ -31,9 +31,9 @@ def announcement(installation: Installation) -> list[str]:
         lines.append(_row("Browser telephone", f"{installation.desk_address}/phone"))
     lines.append(_row("Hotline", settings.trunk.hotline))
     lines.append(_row("SIP", f"{settings.asterisk.address}:{settings.asterisk.sip_port}/udp"))
-    if settings.payments.gateway == "sandbox":
+    if settings.acquirer == "sandbox":
         lines.append(
-            _row("Test cards", "docs/payments.md")
+            _row("Test cards", "README.md, docs/payments.md")
         )  # no card number stands in any log, not even of a test card
     shown = settings.trunk.addresses[:_MOST_TRUNKS]
     left = len(settings.trunk.addresses) - len(shown)

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from callcentre.alerting import secret_in
 from callcentre.installation import Installation
+from callcentre.notice_rules import notice_rules
 from calls.clock import Clock
 from calls.zones import zone
 from customers.demo import today_of
@@ -24,7 +25,7 @@ _LEAST_KEY = 16
 def gateway_of(installation: Installation) -> PaymentGateway | None:
     """None: there are no payments by telephone. Raises WrongSecret."""
     settings = installation.settings.payments
-    match settings.gateway:
+    match installation.settings.acquirer:
         case "none":
             return None
         case "sandbox":
@@ -34,9 +35,9 @@ def gateway_of(installation: Installation) -> PaymentGateway | None:
             from gateways.yookassa import YooKassa  # its SDK costs memory that the others need not pay
 
             key = secret_in(settings.yookassa_key_file or "", _LEAST_KEY).decode("ascii", "replace")
-            return YooKassa(settings.yookassa_shop, key, settings.timeout_s)
+            return YooKassa(settings.yookassa_shop, key, settings.timeout_s, return_url=settings.yookassa_return_url)
         case _:
-            assert_never(settings.gateway)
+            assert_never(installation.settings.acquirer)
 
 
 def paying_of(installation: Installation, engine: Engine, clock: Clock) -> Paying | None:
@@ -45,7 +46,8 @@ def paying_of(installation: Installation, engine: Engine, clock: Clock) -> Payin
     if gateway is None:
         return None
     where = zone(installation.settings.supplier.zone)
-    return Paying(DatabasePayments(engine), gateway, clock, lambda at: today_of(at, where))
+    payments = DatabasePayments(engine, notice_rules(installation.settings))
+    return Paying(payments, gateway, clock, lambda at: today_of(at, where))
 
 
 def till_of(installation: Installation, engine: Engine, clock: Clock) -> Till | None:

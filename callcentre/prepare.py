@@ -77,7 +77,7 @@ def pages(_installation: Installation, say: Say) -> None:
 
 
 def keys(installation: Installation, _say: Say) -> None:
-    for name in ("ami", "agi", "redis", "demo-phone"):
+    for name in ("ami", "agi", "redis", "demo-phone", "acquirer"):
         installation.keys.text(name)
     installation.keys.octets("pin")
 

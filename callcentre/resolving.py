@@ -1,4 +1,4 @@
-"""Finishes payments that nobody drives any more, and compares each day with the acquirer's register when it is over.
+"""Finishes payments that nobody drives any more, takes what was paid by a link, and compares each day that is over.
 
 A thread in the monitor's process, one of all monitors at a time. A comparison done twice reports nothing twice.
 """
@@ -55,7 +55,7 @@ class Resolving:
     def _look(self) -> None:
         if not self._lead():
             return
-        if finished := self._paying.resolve_due():
+        if finished := self._paying.resolve_due() + self._paying.resolve_links():
             log.info("payments_resolved", count=finished)
         # Yesterday an hour ago: by then the day is over for both houses, and what was late has been resolved.
         day = self._paying.day(-HOUR_S) - timedelta(days=1)

@@ -38,7 +38,7 @@ def own_processes(settings: Settings) -> tuple[str, ...]:
     acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
     ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
     notices = ("notices",) if ways(settings) else ()
-    acquirer = ("acquirer",) if settings.payments.gateway == "sandbox" else ()
+    acquirer = ("acquirer",) if settings.acquirer == "sandbox" else ()
     return ("voice", *acds, *ivrs, "desktop", "monitor", *notices, *acquirer)
 
 
@@ -136,12 +136,12 @@ def stages(installation: Installation) -> tuple[list[Program], ...]:
 
 
 def standbys(installation: Installation) -> list[Program]:
-    """The second and further of a kind, and who sends notices: a start need not wait for them."""
+    """The second and further of a kind, who sends notices and the demo's bank: a start need not wait for them."""
     return [_own(installation, name) for name in own_processes(installation.settings) if _is_later(name)]
 
 
 def _is_later(name: str) -> bool:
-    return "-" in name or name == "notices"
+    return "-" in name or name in {"notices", "acquirer"}
 
 
 def _redis(installation: Installation) -> Program:

@@ -172,6 +172,13 @@ class Settings(SettingsTable):
     survey: Survey = Survey()
     demo: Demo = Demo()
 
+    @property
+    def acquirer(self) -> Literal["none", "sandbox", "yookassa"]:
+        """Who charges cards: in the demo the sandbox, unless another one is set."""
+        if self.payments.gateway != "auto":
+            return self.payments.gateway
+        return "sandbox" if self.demo.enabled else "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Places:

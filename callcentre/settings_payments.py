@@ -13,16 +13,19 @@ class NoPayments(Exception):
 
 
 class Payments(SettingsTable):
-    """`gateway`: none (no payments by telephone), sandbox (an acquirer of our own, of the demo only), yookassa.
+    """`gateway`: none (no payments by telephone), sandbox (an acquirer of our own, of the demo only), yookassa; auto is
+    sandbox in the demo and none elsewhere (Settings.acquirer).
 
     `port`: the sandbox's, at `ivr.address`. `timeout_s`: longest wait for an answer; the caller waits as long.
     """
 
-    gateway: Literal["none", "sandbox", "yookassa"] = "none"
+    gateway: Literal["auto", "none", "sandbox", "yookassa"] = "auto"
     port: Port = 8091
     timeout_s: float = Field(default=20.0, ge=1, le=45)
     yookassa_shop: str = Field(default="", pattern=r"^[0-9]{0,20}$")
     yookassa_key_file: SecretFile | None = None
+    yookassa_return_url: str = Field(default="", max_length=2000, pattern=r"^(https://[!-~]+)?$")
+    """Where YooKassa's page sends who has paid by a link; empty: no links are made."""
     taxation: Literal[1, 2, 3, 5, 6] = 1
     """The supplier's system of taxation, numbered as customers.fiscal.Taxation."""
     vat: Literal["none", "0", "5", "7", "10", "20", "22"] = "22"

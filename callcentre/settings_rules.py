@@ -57,7 +57,7 @@ def own_ports(settings: Settings) -> tuple[OwnPort, ...]:
 
 
 def _acquirer_port(settings: Settings) -> Iterator[OwnPort]:
-    if settings.payments.gateway == "sandbox":
+    if settings.acquirer == "sandbox":
         yield OwnPort("payments.port", "ivr.address", settings.ivr.address, settings.payments.port)
 
 

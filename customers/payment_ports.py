@@ -15,7 +15,7 @@ from customers.accounts import AccountNumber
 from customers.cards import Card, CardToken, SavedCard
 from customers.fiscal import FiscalReceipt
 from customers.money import Kopecks
-from customers.payments import DeclineReason, Payment, PaymentId
+from customers.payments import DeclineReason, Payer, Payment, PaymentId
 from customers.reconciliation import Difference, RegisterLine
 
 
@@ -62,9 +62,19 @@ class TakenBack:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the customer can pay: only who knows the address, which is kept nowhere. `reference`: as of Charged."""
+
+    address: str = field(repr=False)
+    reference: str
+
+
 class Unsettled(StrEnum):
     IN_PROGRESS = "in_progress"
-    """The gateway works on it still."""
+    """The gateway works on it still, or the link is open and nobody has paid by it."""
+    HELD = "held"
+    """Paid by the link: the money is set aside for us, neither taken nor given back."""
     NOT_KNOWN = "not_known"
     """The gateway knows of no such payment; a request under way may yet arrive."""
 
@@ -83,6 +93,22 @@ class PaymentGateway(Protocol):
 
         Raises GatewayAway, GatewaySilent.
         """
+
+    @property
+    def links(self) -> bool:
+        """Whether it makes payment links here."""
+
+    def offer(self, payment: Payment, receipt: FiscalReceipt, payer: Payer) -> Link:
+        """Make a link that is good for LINK_S, the same one however often it is told; nothing is charged by it.
+
+        What the customer pays is held until `take` or `release`. Raises GatewayAway, GatewaySilent.
+        """
+
+    def take(self, payment: Payment) -> Charged | Refused:
+        """Take what is held of a link, once however often it is told. Raises GatewayAway, GatewaySilent."""
+
+    def release(self, payment: Payment) -> None:
+        """Give back what is held of a link; it was never charged. Raises GatewayAway, GatewaySilent."""
 
     def ask(self, payment: Payment) -> Charged | Refused | TakenBack | Unsettled:
         """What became of it. Raises GatewayAway, GatewaySilent."""
@@ -111,9 +137,22 @@ class Payments(Protocol):
     def write(self, before: Payment, after: Payment, day: date) -> bool:
         """Keep a move when it still is as `before`; False changes nothing: another was faster.
 
-        Becoming posted makes the ledger's entry of `day`, becoming reversed after that the entry that corrects it; each
-        in the same transaction, so exactly once.
+        Becoming posted makes the ledger's entry of `day` and puts the receipt of its payer into the outbox of notices,
+        becoming reversed after that makes the entry that corrects it; each in the same transaction, so exactly once.
         """
+
+    def take_up(self, before: Payment, after: Payment, *, again: bool = False) -> bool:
+        """Keep that what was paid by a link is taken now; False: another was faster.
+
+        Raises PaymentUnderWay while another of the account is, and unless `again` PaymentJustMade for one posted since
+        the link was made. Of two that are taken up at the same time one is kept.
+        """
+
+    def offered(self, after_number: int, most: int) -> Sequence[Payment]:
+        """Links that are open, by their numbers from the one behind `after_number`."""
+
+    def open_link(self, account: AccountNumber, since: Instant) -> Payment | None:
+        """The newest link of the account that is open and was made after `since`."""
 
     def find(self, payment_id: PaymentId) -> Payment | None: ...
 

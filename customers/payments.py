@@ -6,17 +6,21 @@ Rules
   that the gateway may know always has a row, and a `created` one has certainly not been charged.
 - `unknown` is a charge whose answer never came. It is resolved by asking the gateway again, never by charging again.
 - `authorised` is charged and not in the ledger yet; `posted` came together with its ledger entry, in one transaction.
+- `offered` is a link that the customer may pay by, or not: it stands in nobody's way. What is paid by it is only held
+  by the gateway until we take it, and before that is asked `authorising` is committed, as for every other payment.
 - The payment's id is the key under which the gateway does it once, however often it is told.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NewType
 
 from calls.clock import Instant
 from calls.ids import CallId, new_uuid7
+from calls.journey import Language
+from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
 from customers.money import Kopecks
 
@@ -28,8 +32,14 @@ MOST: Final = Kopecks(35_000_000)
 """What one payment may be: a rouble to 350,000 roubles, the limits of acquirers for a card."""
 
 
+LINK_S: Final = 3600.0
+"""How long a link can be paid by: as long as acquirers keep a payment that nobody confirms, as its SMS says, and time
+enough to come home to a card. A longer one would have to be asked about for as long."""
+
+
 class PaymentState(StrEnum):
     CREATED = "created"
+    OFFERED = "offered"
     AUTHORISING = "authorising"
     AUTHORISED = "authorised"
     POSTED = "posted"
@@ -41,7 +51,8 @@ class PaymentState(StrEnum):
 _S = PaymentState
 MOVES: Final[Mapping[PaymentState, frozenset[PaymentState]]] = MappingProxyType(
     {
-        _S.CREATED: frozenset({_S.AUTHORISING, _S.DECLINED}),
+        _S.CREATED: frozenset({_S.AUTHORISING, _S.OFFERED, _S.DECLINED}),
+        _S.OFFERED: frozenset({_S.AUTHORISING, _S.DECLINED}),
         _S.AUTHORISING: frozenset({_S.AUTHORISED, _S.DECLINED, _S.UNKNOWN}),
         _S.UNKNOWN: frozenset({_S.AUTHORISED, _S.DECLINED}),
         _S.AUTHORISED: frozenset({_S.POSTED, _S.REVERSED}),
@@ -75,6 +86,10 @@ class DeclineReason(StrEnum):
     """Our process ended before the gateway was told."""
     NEVER_ARRIVED = "never_arrived"
     """Its answer never came, and long afterwards it knows of no such payment."""
+    LINK_EXPIRED = "link_expired"
+    """Nobody paid by the link while it was good."""
+    PAID_OTHERWISE = "paid_otherwise"
+    """Paid by the link after the account was paid in another way: the money was given back untaken."""
 
 
 class Means(StrEnum):
@@ -82,6 +97,8 @@ class Means(StrEnum):
 
     CARD = "card"
     SAVED_CARD = "saved_card"
+    LINK = "link"
+    """Whatever the customer chooses on the gateway's page."""
 
 
 class IllegalPaymentMove(Exception):
@@ -89,10 +106,19 @@ class IllegalPaymentMove(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """Whom the receipt is sent to, and in which language. Kept until the payment is over; repr is silent."""
+
+    phone: PhoneNumber = field(repr=False)
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """`number`: the receipt number that is spoken, given by the store. `reference`: the gateway's own name of it.
 
-    `tail`: the last four digits of the card. Amounts are positive. `gateway`: who was or will be told.
+    `tail`: the last four digits of the card; empty for a link. Amounts are positive. `gateway`: who was or will be
+    told. `payer`: None once it is over, or when nobody is to be written to.
     """
 
     payment_id: PaymentId
@@ -108,20 +134,33 @@ class Payment:
     reason: DeclineReason | None = None
     reference: str = ""
     number: int = 0
+    payer: Payer | None = None
 
 
 def new_payment(
-    account: AccountNumber, amount: Kopecks, means: Means, tail: str, gateway: str, call_id: CallId, at: Instant
+    account: AccountNumber,
+    amount: Kopecks,
+    means: Means,
+    tail: str,
+    gateway: str,
+    call_id: CallId,
+    at: Instant,
+    payer: Payer | None = None,
 ) -> Payment:
     """A payment nobody has heard of yet. Raises ValueError for an amount that is not between LEAST and MOST."""
     if not LEAST <= amount <= MOST:
         raise ValueError(f"A payment is from {LEAST} to {MOST} kopecks.")
-    return Payment(PaymentId(new_uuid7()), account, amount, means, tail, gateway, call_id, at, at)
+    return Payment(PaymentId(new_uuid7()), account, amount, means, tail, gateway, call_id, at, at, payer=payer)
 
 
 def sent(payment: Payment, at: Instant) -> Payment:
-    """The gateway is told next. To be committed before that."""
+    """The gateway is told next, of a link that its money is taken. To be committed before that."""
     return _moved(payment, PaymentState.AUTHORISING, at)
+
+
+def offered(payment: Payment, reference: str, at: Instant) -> Payment:
+    """The gateway has made a link, which nobody knows yet."""
+    return _moved(payment, PaymentState.OFFERED, at, reference=reference)
 
 
 def charged(payment: Payment, reference: str, at: Instant) -> Payment:
@@ -153,4 +192,5 @@ def _moved(payment: Payment, to: PaymentState, at: Instant, **values: Any) -> Pa
         raise IllegalPaymentMove(
             f"Payment {payment.payment_id} is {payment.state} and cannot become {to}. Read it anew and decide again."
         )
-    return replace(payment, state=to, changed_at=at, **values)
+    payer = payment.payer if MOVES[to] - {_S.REVERSED} else None
+    return replace(payment, state=to, changed_at=at, payer=payer, **values)

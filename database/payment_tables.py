@@ -12,18 +12,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from database.tables import BigId, Table, one_of
 
 UNDER_WAY = text("state IN ('created', 'authorising', 'unknown', 'authorised')")
+OFFERED = text("state = 'offered'")
 
 
 class PaymentRow(Table):
     """`payment_id` is the idempotency key; `entry_id` and `correction_id` are what it has become in the ledger.
 
-    One payment of an account at most is under way: two callers cannot pay the same bill at the same time.
+    One payment of an account at most is under way: two callers cannot pay the same bill at the same time. A link that
+    is only offered is not. `phone` and `language`: whom the receipt goes to, until the payment is over.
     """
 
     __tablename__ = "payments"
     __table_args__ = (
-        one_of("state", "created", "authorising", "authorised", "posted", "declined", "unknown", "reversed"),
-        one_of("means", "card", "saved_card"),
+        one_of(
+            *("state", "created", "offered", "authorising", "authorised"),
+            *("posted", "declined", "unknown", "reversed"),
+        ),
+        one_of("means", "card", "saved_card", "link"),
         Index("payments_by_id", "payment_id", unique=True),
         Index("payments_by_account", "account_id", "created_at"),
         Index("payments_by_created_at", "created_at"),
@@ -32,6 +37,7 @@ class PaymentRow(Table):
         Index(
             "payments_one_under_way", "account_id", unique=True, sqlite_where=UNDER_WAY, postgresql_where=UNDER_WAY
         ),
+        Index("payments_offered", "number", sqlite_where=OFFERED, postgresql_where=OFFERED),
     )  # fmt: skip
     number: Mapped[int] = mapped_column(BigId, primary_key=True)
     payment_id: Mapped[str]
@@ -48,6 +54,8 @@ class PaymentRow(Table):
     reference: Mapped[str]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.entry_id"))
     correction_id: Mapped[int | None] = mapped_column(ForeignKey("ledger.entry_id"))
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
 
 
 class SavedCardRow(Table):

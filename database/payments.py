@@ -1,7 +1,7 @@
 """customers.payment_ports.Payments over the database. What a payment does to the ledger is part of its move.
 
 A move is an UPDATE that names the state before it: of two that try one changes the row, the other is told. Becoming
-posted and its ledger entry are one transaction, and so is the correction of a reversal.
+posted, its ledger entry and the receipt in the outbox are one transaction, and so is the correction of a reversal.
 """
 
 from collections.abc import Sequence
@@ -9,20 +9,29 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from calls.clock import Instant
 from calls.ids import CallId
+from calls.journey import Language
+from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber, EntryKind
 from customers.cards import CardMonth, CardToken, SavedCard
 from customers.money import Kopecks
+from customers.notices import NoticeRules
+from customers.payment_notices import receipt_notice
 from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, PaymentUnderWay
-from customers.payments import UNDER_WAY, DeclineReason, Means, Payment, PaymentId, PaymentState
+from customers.payments import UNDER_WAY, DeclineReason, Means, Payer, Payment, PaymentId, PaymentState
 from customers.reconciliation import Difference, DifferenceKind
 from database.engine import reading, writing
+from database.notices import post
 from database.payment_tables import DifferenceRow, PaymentRow, SavedCardRow
 from database.tables import AccountRow, LedgerRow
 from database.upsert import insert_into
+
+log = structlog.get_logger(__name__)
 
 FIRST_NUMBER: Final = 100_000
 """Added to the row's own count: a receipt number is said digit by digit, always as many of them."""
@@ -35,10 +44,11 @@ _OPEN = tuple(state.value for state in UNDER_WAY)
 
 
 class DatabasePayments:
-    """Every method may raise PaymentsUnavailable."""
+    """Every method may raise PaymentsUnavailable. `rules`: to whom receipts may be sent; None: none are."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, rules: NoticeRules | None = None) -> None:
         self._engine = engine
+        self._rules = rules
 
     def begin(self, payment: Payment, just_since: Instant, *, again: bool = False) -> Payment | None:
         with writing(self._engine, PaymentsUnavailable) as connection:
@@ -56,16 +66,50 @@ class DatabasePayments:
 
     def write(self, before: Payment, after: Payment, day: date) -> bool:
         with writing(self._engine, PaymentsUnavailable) as connection:
-            one = update(PaymentRow).where(
-                PaymentRow.payment_id == before.payment_id, PaymentRow.state == before.state.value
-            )
-            moved = connection.execute(one.values(**_progress(after)).returning(PaymentRow.account_id)).one_or_none()
-            if moved is None:
+            account_id = _moved(connection, before, after)
+            if account_id is None:
                 return False
             entry = _entry(before, after)
             if entry is not None:
-                _enter(connection, after, moved.account_id, day, *entry)
+                _enter(connection, after, account_id, day, *entry)
+            if after.state is PaymentState.POSTED:
+                self._send_receipt(connection, before, after, day)
             return True
+
+    def _send_receipt(self, connection: Connection, before: Payment, posted: Payment, day: date) -> None:
+        if before.payer is None or self._rules is None:
+            return
+        refused = post(connection, receipt_notice(posted, before.payer, day, posted.changed_at), self._rules)
+        if refused is not None:
+            log.info("receipt_not_sent", payment_id=posted.payment_id, reason=refused.value)
+
+    def take_up(self, before: Payment, after: Payment, *, again: bool = False) -> bool:
+        try:
+            with writing(self._engine, PaymentsUnavailable) as connection:
+                account_id = _moved(connection, before, after)
+                if account_id is None:
+                    return False
+                # Looked for when the move is in, as in `begin`.
+                if not again:
+                    _refuse_just_made(connection, account_id, before.created_at)
+                return True
+        except IntegrityError as taken:
+            raise PaymentUnderWay from taken
+
+    def offered(self, after_number: int, most: int) -> Sequence[Payment]:
+        links = _payments().where(
+            PaymentRow.state == PaymentState.OFFERED.value, PaymentRow.number > after_number - FIRST_NUMBER
+        )
+        return self._read(links.order_by(PaymentRow.number).limit(most))
+
+    def open_link(self, account: AccountNumber, since: Instant) -> Payment | None:
+        links = _payments().where(
+            AccountRow.number == account,
+            PaymentRow.state == PaymentState.OFFERED.value,
+            PaymentRow.created_at > since,
+        )
+        found = self._read(links.order_by(PaymentRow.number.desc()).limit(1))
+        return found[0] if found else None
 
     def find(self, payment_id: PaymentId) -> Payment | None:
         found = self._read(_payments().where(PaymentRow.payment_id == payment_id))
@@ -132,8 +176,14 @@ def _account_id(connection: Connection, account: AccountNumber) -> int | None:
     return connection.scalar(select(AccountRow.account_id).where(AccountRow.number == account))
 
 
+def _moved(connection: Connection, before: Payment, after: Payment) -> int | None:
+    """Make the move; its account. None: it is not as `before` any more."""
+    one = update(PaymentRow).where(PaymentRow.payment_id == before.payment_id, PaymentRow.state == before.state.value)
+    return connection.scalar(one.values(**_progress(after)).returning(PaymentRow.account_id))
+
+
 def _refuse_just_made(connection: Connection, account_id: int, just_since: Instant) -> None:
-    """Raises PaymentJustMade, which takes the row of the new one away again."""
+    """Raises PaymentJustMade, which takes back what this transaction has done."""
     just = select(PaymentRow.amount).where(
         PaymentRow.account_id == account_id,
         PaymentRow.state == PaymentState.POSTED.value,
@@ -188,6 +238,8 @@ def _progress(payment: Payment) -> dict[str, Any]:
         "changed_at": payment.changed_at,
         "reason": None if payment.reason is None else payment.reason.value,
         "reference": payment.reference,
+        "phone": None if payment.payer is None else payment.payer.phone,
+        "language": None if payment.payer is None else payment.payer.language.value,
     }
 
 
@@ -211,4 +263,5 @@ def _payment(row: Row[*tuple[Any, ...]]) -> Payment:
         reason=None if row.reason is None else DeclineReason(row.reason),
         reference=row.reference,
         number=FIRST_NUMBER + row.number,
+        payer=None if row.phone is None else Payer(PhoneNumber(row.phone), Language(row.language)),
     )

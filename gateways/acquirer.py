@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
-from calls.clock import Instant
+from calls.clock import Instant, after
 from customers.cards import Card, CardToken, SavedCard
 from customers.fiscal import FiscalReceipt
 from customers.money import Kopecks
@@ -15,13 +15,24 @@ from customers.payment_ports import (
     Charged,
     GatewayAway,
     GatewaySilent,
+    Link,
     Refused,
     TakenBack,
     Unsettled,
 )
-from customers.payments import DeclineReason, Payment, PaymentId
+from customers.payments import LINK_S, DeclineReason, Payer, Payment, PaymentId
 from customers.reconciliation import LineKind, RegisterLine
-from gateways.acquirer_messages import IDEMPOTENCY, Answer, CardData, Charge, Item, Receipt, Register
+from gateways.acquirer_messages import (
+    IDEMPOTENCY,
+    Answer,
+    CardData,
+    Charge,
+    Item,
+    LinkMade,
+    LinkOrder,
+    Receipt,
+    Register,
+)
 
 NAME: Final = "sandbox"
 T = TypeVar("T")
@@ -32,6 +43,7 @@ class Acquirer:
 
     def __init__(self, url: str, key: str, timeout_s: float) -> None:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._url = url
         self._http = httpx.Client(base_url=url, headers=headers, timeout=httpx.Timeout(timeout_s), trust_env=False)
 
     @property
@@ -74,8 +86,37 @@ class Acquirer:
                 return Refused(_reason(answer.reason))
             case "reversed":
                 return TakenBack(answer.reference)
-            case "in_progress":
+            case "held":
+                return Unsettled.HELD
+            case "in_progress" | "waiting":
                 return Unsettled.IN_PROGRESS
+
+    @property
+    def links(self) -> bool:
+        return True
+
+    def offer(self, payment: Payment, receipt: FiscalReceipt, payer: Payer) -> Link:
+        order = LinkOrder(
+            payment.amount, _receipt(receipt), after(payment.created_at, LINK_S), payer.language.value
+        )  # fmt: skip
+        body = msgspec.json.encode(order)
+        made = self._read(
+            self._ask("POST", "/links", body=body, headers={IDEMPOTENCY: payment.payment_id}), LinkMade
+        )  # fmt: skip
+        return Link(f"{self._url}{made.path}", made.reference)
+
+    def take(self, payment: Payment) -> Charged | Refused:
+        response = self._ask("POST", f"/payments/{payment.payment_id}/capture")
+        if response.status_code in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}:
+            raise GatewaySilent("The acquirer holds nothing of this payment; it is asked what became of it.")
+        answer = self._read(response, Answer)
+        return Charged(answer.reference) if answer.status == "charged" else Refused(_reason(answer.reason))
+
+    def release(self, payment: Payment) -> None:
+        response = self._ask("POST", f"/payments/{payment.payment_id}/release")
+        if response.status_code in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT}:
+            raise GatewaySilent("The acquirer holds nothing of this payment; it is asked what became of it.")
+        self._read(response, Answer)
 
     def reverse(self, payment: Payment) -> None:
         response = self._ask("POST", f"/payments/{payment.payment_id}/reversal")

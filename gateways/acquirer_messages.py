@@ -4,7 +4,11 @@
     GET  /payments/ID               -> Answer; 404: no such payment
     POST /payments/ID/reversal      -> Answer; 404: no such payment, 409: it was not charged
     GET  /register?since=&until=    -> Register
-Every request carries `Authorization: Bearer` and the shop's key. 202: it is being worked on.
+    POST /links                     Idempotency-Key; LinkOrder -> LinkMade
+    POST /payments/ID/capture       of a link -> Answer, charged; 404, 409: nothing is held
+    POST /payments/ID/release       of a link -> Answer, refused; 404, 409: it was charged
+    GET, POST /pay/TOKEN            what the customer sees (gateways.acquirer_page); needs no key but the token
+Every other request carries `Authorization: Bearer` and the shop's key. 202: it is being worked on.
 """
 
 from typing import Literal
@@ -14,7 +18,8 @@ import msgspec
 IDEMPOTENCY = "Idempotency-Key"
 LONGEST_BODY = 64 * 1024
 
-Status = Literal["charged", "refused", "reversed", "in_progress"]
+Status = Literal["charged", "refused", "reversed", "in_progress", "waiting", "held"]
+"""Of a link: `waiting` for the customer, then `held` until it is captured or released."""
 
 
 class CardData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +64,28 @@ class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return "<a charge>"
+
+
+class LinkOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`until`: when the link ends, UTC ms. `language`: ru or en, what the page begins with."""
+
+    amount: int
+    receipt: Receipt
+    until: int
+    language: Literal["ru", "en"]
+
+    def __repr__(self) -> str:
+        return "<an order of a link>"
+
+
+class LinkMade(msgspec.Struct, frozen=True):
+    """`path`: the page, at the acquirer's own address; who knows it can pay."""
+
+    path: str
+    reference: str
+
+    def __repr__(self) -> str:
+        return "<a link>"
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -8,9 +8,8 @@ import asyncio
 import hmac
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -22,28 +21,30 @@ from calls.clock import Clock, as_datetime
 from customers.cards import CardMonth, is_card_number, is_cvv
 from customers.payments import LEAST, MOST, DeclineReason
 from gateways.acquirer_book import Book, KeyConflict, charges_of
-from gateways.acquirer_messages import IDEMPOTENCY, LONGEST_BODY, Answer, CardData, Charge, Register
-from gateways.sandbox_cards import UNKNOWN, Conduct, SandboxCard, conduct_of
+from gateways.acquirer_messages import (
+    IDEMPOTENCY,
+    LONGEST_BODY,
+    Answer,
+    CardData,
+    Charge,
+    LinkMade,
+    LinkOrder,
+    Receipt,
+    Register,
+)
+from gateways.acquirer_page import PayPage
+from gateways.sandbox_cards import REFUSED_CVV, UNKNOWN, USUAL, Conduct, Delays, SandboxCard, conduct_of
 
 _KEY: Final = re.compile(r"[0-9a-f-]{36}")
+T = TypeVar("T")
 _DECIMAL: Final = re.compile(r"[0-9]{1,16}")
-REFUSED_CVV: Final = "000"
-"""With any card: the wrong CVV, without keying another number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """Seconds: what a slow card takes, and how long a silent one keeps its line open."""
-
-    slow_s: float = 4.0
-    silent_s: float = 120.0
 
 
 class _BadRequest(Exception):
     """Told without what was sent: that may hold a card."""
 
 
-def create_acquirer(book: Book, key: str, clock: Clock, delays: Delays = Delays()) -> Starlette:
+def create_acquirer(book: Book, key: str, clock: Clock, delays: Delays = USUAL) -> Starlette:
     """The application; `key` is the shop's, which every request shows."""
     acquirer = _Acquirer(book, clock, delays)
     guarded = _guard(key)
@@ -52,7 +53,11 @@ def create_acquirer(book: Book, key: str, clock: Clock, delays: Delays = Delays(
             Route("/payments", guarded(acquirer.pay), methods=["POST"]),
             Route("/payments/{key}", guarded(acquirer.find), methods=["GET"]),
             Route("/payments/{key}/reversal", guarded(acquirer.reverse), methods=["POST"]),
+            Route("/payments/{key}/capture", guarded(acquirer.capture), methods=["POST"]),
+            Route("/payments/{key}/release", guarded(acquirer.release), methods=["POST"]),
+            Route("/links", guarded(acquirer.link), methods=["POST"]),
             Route("/register", guarded(acquirer.register), methods=["GET"]),
+            *PayPage(book, clock, delays).routes(),
         ]
     )
 
@@ -106,7 +111,9 @@ class _Acquirer:
         return _answered(answer)
 
     async def find(self, request: Request) -> Response:
-        known = self._book.find(_key(request.path_params["key"]))
+        key = _key(request.path_params["key"])
+        link = self._book.link_for(key, self._clock.now())
+        known = self._book.find(key) if link is None else link.answer
         return _said(404, "No such payment.") if known is None else _answered(known)
 
     async def reverse(self, request: Request) -> Response:
@@ -114,6 +121,22 @@ class _Acquirer:
         if back is None:
             return _said(404, "No such payment.")
         return _answered(back) if back.status == "reversed" else _said(409, "It was not charged.")
+
+    async def link(self, request: Request) -> Response:
+        key, order = _key(request.headers.get(IDEMPOTENCY, "")), await _read(request, LinkOrder)
+        _check(order.amount, order.receipt)
+        try:
+            token = self._book.open_link(key, order.amount, order.until, order.language, self._clock.now())
+        except KeyConflict:
+            return _said(409, "This key was used for another payment.")
+        return _json(200, LinkMade(f"/pay/{token}", f"link-{key[-12:]}"))
+
+    async def capture(self, request: Request) -> Response:
+        taken = self._book.capture(_key(request.path_params["key"]), self._clock.now())
+        return _settled(taken, "charged")
+
+    async def release(self, request: Request) -> Response:
+        return _settled(self._book.release(_key(request.path_params["key"]), self._clock.now()), "refused")
 
     async def register(self, request: Request) -> Response:
         bounds = [request.query_params.get(name, "") for name in ("since", "until")]
@@ -144,28 +167,42 @@ def _checked(card: CardData | None, today: date) -> DeclineReason | None:
 
 
 async def _charge(request: Request) -> Charge:
+    charge = await _read(request, Charge)
+    _check(charge.amount, charge.receipt)
+    if (charge.card is None) == (not charge.token):
+        raise _BadRequest("Give either a card or a token.")
+    return charge
+
+
+def _check(amount: int, receipt: Receipt) -> None:
+    if not LEAST <= amount <= MOST:
+        raise _BadRequest("This is no amount of a payment.")
+    if sum(item.amount for item in receipt.items) != amount or not receipt.contact:
+        raise _BadRequest("The receipt does not sum to the payment or goes to nobody.")
+
+
+async def _read(request: Request, kind: type[T]) -> T:
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > LONGEST_BODY:
             raise _BadRequest("The request is too long.")
     try:
-        charge = msgspec.json.decode(body, type=Charge)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError:
         raise _BadRequest("This is no payment.") from None
-    if not LEAST <= charge.amount <= MOST:
-        raise _BadRequest("This is no amount of a payment.")
-    if (charge.card is None) == (not charge.token):
-        raise _BadRequest("Give either a card or a token.")
-    if sum(item.amount for item in charge.receipt.items) != charge.amount or not charge.receipt.contact:
-        raise _BadRequest("The receipt does not sum to the payment or goes to nobody.")
-    return charge
 
 
 def _key(text: str) -> str:
     if _KEY.fullmatch(text) is None:
         raise _BadRequest("The key of a payment is a UUID.")
     return text
+
+
+def _settled(answer: Answer | None, wanted: str) -> Response:
+    if answer is None:
+        return _said(404, "No such link.")
+    return _answered(answer) if answer.status == wanted else _said(409, "Nothing is held of it.")
 
 
 def _answered(answer: Answer) -> Response:

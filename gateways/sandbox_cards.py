@@ -21,6 +21,17 @@ class Conduct(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Delays:
+    """Seconds: what a slow card takes, and how long a silent one keeps its line open."""
+
+    slow_s: float = 4.0
+    silent_s: float = 120.0
+
+
+USUAL: Final = Delays()
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxCard:
     number: str
     conduct: Conduct
@@ -39,6 +50,8 @@ TEST_CARDS: Final = (
     SandboxCard("2200000000000095", Conduct.SILENT),
     SandboxCard("2200000000000103", Conduct.TWICE),
 )
+REFUSED_CVV: Final = "000"
+"""With any card: the wrong CVV, without keying another number."""
 UNKNOWN: Final = SandboxCard("", Conduct.REFUSE, DeclineReason.WRONG_CARD)
 _BY_NUMBER: Final = {card.number: card for card in TEST_CARDS}
 

@@ -16,6 +16,7 @@ from yookassa.domain.request import PaymentRequest, RefundRequest
 from yookassa.domain.response import PaymentListResponse, PaymentResponse, RefundListResponse
 
 from calls.clock import Instant, after, as_datetime, as_instant
+from calls.journey import Language
 from customers.cards import Card, CardToken, SavedCard
 from customers.fiscal import FiscalReceipt, VatRate
 from customers.money import Kopecks
@@ -23,11 +24,12 @@ from customers.payment_ports import (
     CannotReverse,
     Charged,
     GatewaySilent,
+    Link,
     Refused,
     TakenBack,
     Unsettled,
 )
-from customers.payments import DeclineReason, Payment, PaymentId
+from customers.payments import DeclineReason, Means, Payer, Payment, PaymentId
 from customers.reconciliation import LineKind, RegisterLine
 from gateways.yookassa_client import YooKassaClient, expected
 
@@ -68,15 +70,21 @@ _REASONS: Final[Mapping[str, DeclineReason]] = {
     "permission_revoked": DeclineReason.BLOCKED,
     "issuer_unavailable": DeclineReason.BANK_AWAY,
     "internal_timeout": DeclineReason.BANK_AWAY,
+    "expired_on_confirmation": DeclineReason.LINK_EXPIRED,
+    "canceled_by_merchant": DeclineReason.PAID_OTHERWISE,
 }
 """cancellation_details.reason; every other one is REFUSED."""
 
 
 class YooKassa:
-    """`url` is API but in tests. `timeout_s`: between two parts of an answer."""
+    """`url` is API but in tests. `timeout_s`: between two parts of an answer.
 
-    def __init__(self, shop: str, key: str, timeout_s: float, url: str = API) -> None:
+    `return_url`: where its page sends who has paid by a link; without one it makes no links.
+    """
+
+    def __init__(self, shop: str, key: str, timeout_s: float, url: str = API, return_url: str = "") -> None:
         self._client = YooKassaClient(shop, key, timeout_s, url)
+        self._return_url = return_url
 
     @property
     def name(self) -> str:
@@ -85,13 +93,7 @@ class YooKassa:
     def authorise(
         self, payment: Payment, means: Card | SavedCard, receipt: FiscalReceipt, *, keep_card: bool = False
     ) -> Charged | Refused:
-        asked: dict[str, Any] = {
-            "amount": _money(payment.amount),
-            "capture": True,
-            "description": f"Лицевой счёт {payment.account}",
-            "metadata": {OUR_ID: payment.payment_id},
-            "receipt": _receipt(receipt),
-        }
+        asked = _asked(payment, receipt, capture=True)
         if isinstance(means, Card):
             asked |= {"payment_method_data": {"type": "bank_card", "card": _card(means)}}
             asked |= {"save_payment_method": keep_card}
@@ -113,7 +115,50 @@ class YooKassa:
             return outcome
         raise GatewaySilent("YooKassa works on it still.")
 
+    @property
+    def links(self) -> bool:
+        return bool(self._return_url)
+
+    def offer(self, payment: Payment, receipt: FiscalReceipt, payer: Payer) -> Link:
+        """A payment in two steps that the customer confirms on YooKassa's page, which ends it after an hour."""
+        asked = _asked(payment, receipt, capture=False)
+        locale = "ru_RU" if payer.language is Language.RU else "en_US"
+        asked |= {"confirmation": {"type": "redirect", "return_url": self._return_url, "locale": locale}}
+        request = PaymentRequest(asked)
+        request.validate()
+        status, answer = self._client.send("POST", "/payments", body=dict(request), key=payment.payment_id)
+        made = PaymentResponse(expected(status, answer))
+        if made.confirmation is None:
+            raise GatewaySilent("YooKassa has made no page for this payment.")
+        return Link(str(made.confirmation.confirmation_url), str(made.id))
+
+    def take(self, payment: Payment) -> Charged | Refused:
+        outcome = self._settled(payment, "capture", {"amount": _money(payment.amount)})
+        if isinstance(outcome, Charged | Refused):
+            return outcome
+        raise GatewaySilent("YooKassa works on it still.")
+
+    def release(self, payment: Payment) -> None:
+        if not isinstance(self._settled(payment, "cancel", {}), Refused):
+            raise GatewaySilent("YooKassa has not given it back yet.")
+
+    def _settled(
+        self, payment: Payment, verb: str, body: Mapping[str, Any]
+    ) -> Charged | Refused | TakenBack | Unsettled:
+        """What a link's payment is after this was asked; what it was before, when it was settled already."""
+        status, answer = self._client.send(
+            "POST", f"/payments/{payment.reference}/{verb}", body=body, key=f"{payment.payment_id}-{verb}"
+        )
+        if status == requests.codes.bad_request:
+            return self.ask(payment)
+        return _outcome(PaymentResponse(expected(status, answer)))
+
     def ask(self, payment: Payment) -> Charged | Refused | TakenBack | Unsettled:
+        if payment.means is Means.LINK and payment.reference:
+            status, answer = self._client.send("GET", f"/payments/{payment.reference}")
+            if status == requests.codes.not_found:
+                return Unsettled.NOT_KNOWN
+            return _outcome(PaymentResponse(expected(status, answer)))
         since, until = after(payment.created_at, -ASKED_BEFORE_S), after(payment.created_at, ASKED_AFTER_S)
         for found in self._payments("created_at", since, until):
             if _our_id(found) == payment.payment_id:
@@ -182,8 +227,20 @@ def _outcome(found: PaymentResponse) -> Charged | Refused | TakenBack | Unsettle
         case "canceled":
             told = found.cancellation_details.reason if found.cancellation_details is not None else ""
             return Refused(_REASONS.get(told, DeclineReason.REFUSED))
+        case "waiting_for_capture":
+            return Unsettled.HELD
         case _:
             return Unsettled.IN_PROGRESS
+
+
+def _asked(payment: Payment, receipt: FiscalReceipt, *, capture: bool) -> dict[str, Any]:
+    return {
+        "amount": _money(payment.amount),
+        "capture": capture,
+        "description": f"Лицевой счёт {payment.account}",
+        "metadata": {OUR_ID: payment.payment_id},
+        "receipt": _receipt(receipt),
+    }
 
 
 def _our_id(found: PaymentResponse) -> PaymentId | None:

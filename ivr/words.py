@@ -56,6 +56,8 @@ class Choice(StrEnum):
     CARD = "card"
     """Paid with a keyed card."""
     SAVED_CARD = "saved_card"
+    LINK = "link"
+    """A link to pay by was asked for."""
     LANGUAGE = "language"
     KNOWN_NUMBER = "known_number"
     CHOOSE_ACCOUNT = "choose_account"

@@ -5,7 +5,8 @@ Rules
 - A card that was saved pays only for who gave the account's PIN in this call; a number alone can be forged.
 - Whatever is heard at the end says whether money was taken; and while that is not known, that paying again is no help.
 - From the choice of the card until the end is known no agent's answer takes the caller.
-- Nobody pays twice unasked: a payment under way or just made is told first.
+- Nobody pays twice unasked: a payment under way or just made is told first, and so is a link that is still open.
+- Who would not key a card has a link sent to the telephone that rings, where that takes messages.
 """
 
 from collections.abc import Mapping
@@ -14,20 +15,19 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final, assert_never
 
-from calls.numbers import takes_messages
 from customers.accounts import AccountNumber
 from customers.cards import Card, SavedCard
 from customers.fiscal import receipt_of
 from customers.money import Kopecks
-from customers.notice_texts import ReceiptText
-from customers.notices import NoticeId, notice_of
 from customers.paying import Order
+from customers.payment_notices import receipt_notice
 from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, PaymentUnderWay
-from customers.payments import LEAST, MOST, DeclineReason, Payment, PaymentState
+from customers.payments import LEAST, MOST, DeclineReason, Payer, Payment, PaymentState
 from customers.ports import CustomersUnavailable
 from ivr.answers import Answer
 from ivr.entry import Entry, enter
 from ivr.flows.pay_card import TRIES, key_card, undisturbed
+from ivr.flows.pay_link import payer_of, send_link, told_of_open
 from ivr.menu import OWN_KEYS, Menu, Way
 from ivr.menu_names import MenuName
 from ivr.offering import offer
@@ -45,6 +45,14 @@ _KOPECK_DIGITS: Final = 2
 class _Pick(Enum):
     YES = auto()
     NO = auto()
+
+
+class _By(Enum):
+    NEW_CARD = auto()
+    LINK = auto()
+
+
+_HOW: Final = {Card: Choice.CARD, SavedCard: Choice.SAVED_CARD, _By: Choice.LINK}
 
 
 def pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
@@ -84,7 +92,8 @@ def _pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
 
 
 def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks, owed: Kopecks) -> Answer | Way:
-    means = _means(visit, till, number)
+    payer = payer_of(visit)
+    means = _means(visit, till, number, with_link=payer is not None and till.paying.gateway.links)
     if isinstance(means, Way):
         return means
     keep = False
@@ -94,22 +103,23 @@ def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks
             return chosen
         keep = chosen is _Pick.YES
     receipt = receipt_of(till.tax, number, amount, owed, visit.facts.caller_number)
-    order = Order(number, amount, receipt, visit.arrival.call_id, keep_card=keep)
-    answer = _charged(visit, till, order, means)
+    order = Order(number, amount, receipt, visit.arrival.call_id, keep_card=keep, payer=payer)
+    answer = _done(visit, till, order, means)
     if isinstance(answer, Answer) and visit.arrival.enqueued_at is not None:
         # An agent may answer in the next moment: whether money was taken is heard before that.
         visit.channel.play(answer.phrases)
     return answer
 
 
-def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) -> Answer | Way:
-    """Charge it; once more only for who says so after hearing of the first."""
-    how = Choice.CARD if isinstance(means, Card) else Choice.SAVED_CARD
+def _done(visit: Visit, till: Till, order: Order, means: Card | SavedCard | _By) -> Answer | Way:
+    """Charge it or send the link; once more only for who says so after hearing of the first."""
+    how = _HOW[type(means)]
     for again in (False, True):
-        visit.channel.play((say("pay.wait"),), "")
-        visit.note(Flow.PAY, how, Result.AUTHORISING)  # noted first: who rings off now may have paid
         try:
-            paid = visit.channel.meanwhile(partial(till.paying.pay, replace(order, again=again), means))
+            if isinstance(means, Card | SavedCard):
+                return _charged(visit, till, replace(order, again=again), means, how)
+            if order.payer is not None:
+                return send_link(visit, till, replace(order, again=again), order.payer)
         except PaymentUnderWay:
             return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
         except PaymentJustMade as just:
@@ -117,22 +127,27 @@ def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) ->
             wish = _asked(visit, (say("pay.just_made", amount=just.amount), say("pay.again")), no=False)
             if isinstance(wish, Way):
                 return wish
-            continue
-        answer = _told(paid, how)
-        return replace(answer, phrases=(*answer.phrases, *_receipt(visit, till, paid)))
     return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
 
 
-def _receipt(visit: Visit, till: Till, paid: Payment | None) -> tuple[Phrase, ...]:
-    """Send the receipt to the telephone that rings, where it takes messages. Said only when it is on its way."""
-    notices, phone = visit.services.notices, visit.facts.caller_number
-    if paid is None or paid.state is not PaymentState.POSTED or notices is None or phone is None:
+def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard, how: Choice) -> Answer:
+    visit.channel.play((say("pay.wait"),), "")
+    visit.note(Flow.PAY, how, Result.AUTHORISING)  # noted first: who rings off now may have paid
+    paid = visit.channel.meanwhile(partial(till.paying.pay, order, means))
+    answer = _told(paid, how)
+    return replace(answer, phrases=(*answer.phrases, *_receipt(visit, till, order.payer, paid)))
+
+
+def _receipt(visit: Visit, till: Till, payer: Payer | None, paid: Payment | None) -> tuple[Phrase, ...]:
+    """What to say of the receipt in writing. What was posted has put it into the outbox; whether, is asked here."""
+    notices = visit.services.notices
+    if paid is None or payer is None or notices is None:
         return ()
-    if not takes_messages(phone):
+    if paid.state in {PaymentState.UNKNOWN, PaymentState.AUTHORISED}:
+        return (say("pay.receipt_later"),)
+    if paid.state is not PaymentState.POSTED:
         return ()
-    text = ReceiptText(paid.amount, str(paid.number), till.paying.day())
-    notice_id = NoticeId(f"receipt-{paid.payment_id}")  # the same however often it is asked for
-    notice = notice_of(notice_id, phone, text, visit.facts.language, visit.services.clock.now())
+    notice = receipt_notice(paid, payer, till.paying.day(), visit.services.clock.now())
     try:
         refused = visit.channel.meanwhile(partial(notices.send, notice))
     except CustomersUnavailable:
@@ -209,22 +224,33 @@ def _keyed_amount(visit: Visit, hint: tuple[Phrase, ...]) -> Kopecks | Way:
 
 
 # --- with what
-def _means(visit: Visit, till: Till, number: AccountNumber) -> Card | SavedCard | Way:
+def _means(visit: Visit, till: Till, number: AccountNumber, *, with_link: bool) -> Card | SavedCard | _By | Way:
     today = till.paying.day()
+    open_link = told_of_open(visit, till, number)
     saved = [card for card in _saved(visit, till, number) if not card.expires.over(today)][:MOST_SAVED]
-    if saved:
-        offered = dict(zip(OWN_KEYS, saved, strict=False))
-        new_key = OWN_KEYS[len(offered)]
-        prompt = (
-            *(say("pay.saved_card", tail=card.tail, key=int(key)) for key, card in offered.items()),
-            say("pay.new_card", key=int(new_key)),
-        )
-        choices: dict[str, SavedCard | None] = {**offered, new_key: None}
-        menu = Menu(prompt, choices, visit.services.patience.menu_key_s)
-        chosen = offer(visit, MenuName.WHICH_CARD, menu)
-        if chosen is not None:
-            return chosen
-    return key_card(visit, today)
+    if not saved and not with_link:
+        if open_link:
+            visit.channel.play(open_link)
+        return key_card(visit, today)
+    choices: dict[str, SavedCard | _By] = dict(
+        zip(OWN_KEYS, (*saved, _By.NEW_CARD, *([_By.LINK] if with_link else [])), strict=False)
+    )
+    prompt = tuple(_way(way, int(key), another=bool(saved)) for key, way in choices.items())
+    menu = Menu((*open_link, *prompt, say("pay.ways_back")), choices, visit.services.patience.menu_key_s)
+    chosen = offer(visit, MenuName.WHICH_CARD, menu)
+    return key_card(visit, today) if chosen is _By.NEW_CARD else chosen
+
+
+def _way(way: SavedCard | _By, key: int, *, another: bool) -> Phrase:
+    match way:
+        case SavedCard():
+            return say("pay.saved_card", tail=way.tail, key=key)
+        case _By.NEW_CARD:
+            return say("pay.new_card", key=key) if another else say("pay.by_card", key=key)
+        case _By.LINK:
+            return say("pay.by_link", key=key)
+        case _:
+            assert_never(way)
 
 
 def _saved(visit: Visit, till: Till, number: AccountNumber) -> tuple[SavedCard, ...]:

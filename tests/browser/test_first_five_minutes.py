@@ -24,6 +24,7 @@ from tests.kit.pages import at_the_desk, get_ready, ring_from_booth
 from tests.kit.waiting import NotInTime, eventually
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+AS_IT_COMES = '[payments]\ngateway = "auto"\n'
 HEARINGS = 3
 HEARING_S = 15.0
 """The sentence is over, and the menu after it still waits for a key."""
@@ -31,7 +32,7 @@ HEARING_S = 15.0
 
 @pytest.fixture(scope="module")
 def centre() -> Iterator[CallCentre]:
-    with CallCentre.fresh(own_net(2), telephones="browser") as running:
+    with CallCentre.fresh(own_net(2), telephones="browser", more=AS_IT_COMES) as running:
         yield running
 
 

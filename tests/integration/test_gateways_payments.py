@@ -1,10 +1,11 @@
 """One contract for every acquirer: the fake of the unit tests, the sandbox over HTTP, YooKassa's SDK over its stub."""
 
 import socket
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from calls.clock import AnchoredClock, Instant, after
 from calls.ids import new_call_id
+from calls.journey import Language
 from customers import demo
 from customers.cards import Card, CardMonth, CardToken, SavedCard
 from customers.fiscal import FiscalReceipt, receipt_of
@@ -22,17 +24,29 @@ from customers.payment_ports import (
     Charged,
     GatewayAway,
     GatewaySilent,
+    Link,
     PaymentGateway,
     Refused,
     TakenBack,
     Unsettled,
 )
-from customers.payments import MOST, DeclineReason, Means, Payment, charged, new_payment, sent
+from customers.payments import (
+    MOST,
+    DeclineReason,
+    Means,
+    Payer,
+    Payment,
+    PaymentState,
+    charged,
+    new_payment,
+    offered,
+    sent,
+)
 from customers.reconciliation import LineKind
 from gateways.acquirer import Acquirer
 from gateways.acquirer_book import Book
-from gateways.acquirer_server import Delays, create_acquirer
-from gateways.sandbox_cards import TEST_CARDS, Conduct
+from gateways.acquirer_server import create_acquirer
+from gateways.sandbox_cards import TEST_CARDS, Conduct, Delays
 from gateways.yookassa import YooKassa
 from tests.kit.fake_payments import FakeGateway
 from tests.kit.web_server import serving
@@ -48,6 +62,8 @@ NO_DELAY = Delays(slow_s=0.05, silent_s=30)
 TIMEOUT_S = 3.0
 """Of a client whose server answers at once: only a broken test meets it."""
 IMPATIENT_S = 0.3
+RETURN_URL = "https://supplier.example.org/paid"
+PAYER = Payer(demo.IN_DEBT.phone, Language.RU)
 
 
 @dataclass
@@ -56,6 +72,9 @@ class Told:
 
     gateway: PaymentGateway
     impatient: PaymentGateway
+    pays: Callable[[Payment, Link], bool]
+    """What the customer does on the page behind the link; whether the page takes the money."""
+    expires: Callable[[Payment], None]
     stub: YooKassaStub | None = None
 
 
@@ -68,16 +87,48 @@ def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Told]:
                 gateway.refuses = {number[-4:]: reason for number, reason in REFUSING.items()}
                 gateway.refuses[UNKNOWN_CARD[-4:]] = DeclineReason.WRONG_CARD
                 gateway.silences = {card.number[-4:] for card in TEST_CARDS if card.conduct is Conduct.SILENT}
-                yield Told(gateway, gateway)
+                gateway.links = True
+                yield Told(gateway, gateway, lambda of, _: gateway.customer_pays(of), gateway.link_expires)
             case "sandbox":
                 book = Book(tmp_path / "acquirer.db")
                 stack.callback(book.close)
                 url = stack.enter_context(serving(create_acquirer(book, SHOP_KEY, CLOCK, NO_DELAY)))
-                yield Told(Acquirer(url, SHOP_KEY, TIMEOUT_S), Acquirer(url, SHOP_KEY, IMPATIENT_S))
+                yield Told(
+                    Acquirer(url, SHOP_KEY, TIMEOUT_S),
+                    Acquirer(url, SHOP_KEY, IMPATIENT_S),
+                    lambda _, link: "Карта принята" in fills_in(link.address).text,
+                    lambda of: ends_now(tmp_path / "acquirer.db", of),
+                )
             case _:
                 stub = YooKassaStub(page=2)
                 url = stack.enter_context(serving(stub.application())) + "/v3"
-                yield Told(YooKassa(SHOP, KEY, TIMEOUT_S, url), YooKassa(SHOP, KEY, IMPATIENT_S, url), stub)
+                yield Told(
+                    YooKassa(SHOP, KEY, TIMEOUT_S, url, RETURN_URL),
+                    YooKassa(SHOP, KEY, IMPATIENT_S, url, RETURN_URL),
+                    lambda _, link: stub.customer_pays(link.reference),
+                    lambda of: stub.link_expires(of.reference),
+                    stub,
+                )
+
+
+def fills_in(address: str, number: str = APPROVED, month: str = "07/31", cvv: str = "737") -> httpx.Response:
+    form = {"number": number, "month": month, "cvv": cvv}
+    return httpx.post(address, data=form, timeout=TIMEOUT_S, trust_env=False)
+
+
+def ends_now(book: Path, of: Payment) -> None:
+    """As if its hour were over."""
+    with closing(sqlite3.connect(book, timeout=5)) as file:
+        file.execute("UPDATE links SET until = 1 WHERE key = ?", (of.payment_id,))
+        file.commit()
+
+
+def linked(told: Told, amount: int = 10_050) -> tuple[Payment, Link]:
+    """A link as it was offered."""
+    new = replace(payment(amount), means=Means.LINK, tail="", state=PaymentState.CREATED)
+    link = told.gateway.offer(new, receipt(new), PAYER)
+    assert told.gateway.offer(new, receipt(new), PAYER) == link, "told again it is the same one"
+    return offered(new, link.reference, CLOCK.now()), link
 
 
 def payment(amount: int = 10_050) -> Payment:
@@ -194,6 +245,60 @@ def test_the_register_of_many_is_whole_and_of_its_time_only(told: Told) -> None:
     lines = told.gateway.register(after(begin, -60), after(begin, 60))
     assert sorted(line.amount for line in lines) == [1_000 + number for number in range(5)]
     assert not told.gateway.register(after(begin, -120), after(begin, -60))
+
+
+# --- links
+def test_a_link_charges_nothing_until_it_is_taken_and_then_once(told: Told) -> None:
+    assert told.gateway.links
+    one, link = linked(told)
+    assert told.gateway.ask(one) is Unsettled.IN_PROGRESS
+    assert told.pays(one, link)
+    assert told.gateway.ask(one) is Unsettled.HELD
+    begin, end = after(one.created_at, -60), after(one.created_at, 60)
+    assert not told.gateway.register(begin, end), "held is not charged"
+    first = told.gateway.take(one)
+    assert isinstance(first, Charged)
+    assert told.gateway.take(one) == first
+    assert told.gateway.ask(one) == first
+    lines = told.gateway.register(begin, end)
+    assert [(line.payment_id, line.kind, line.amount) for line in lines] == [
+        (one.payment_id, LineKind.CHARGE, one.amount)
+    ]
+    assert not told.pays(one, link), "nobody pays by it twice"
+
+
+def test_what_is_held_of_a_link_is_given_back_uncharged(told: Told) -> None:
+    one, link = linked(told)
+    assert told.pays(one, link)
+    told.gateway.release(one)
+    told.gateway.release(one)
+    assert told.gateway.ask(one) == Refused(DeclineReason.PAID_OTHERWISE)
+    assert not told.pays(one, link)
+    assert not told.gateway.register(after(one.created_at, -60), after(one.created_at, 60))
+
+
+def test_a_link_that_nobody_paid_by_is_over_after_its_time(told: Told) -> None:
+    one, link = linked(told)
+    told.expires(one)
+    assert told.gateway.ask(one) == Refused(DeclineReason.LINK_EXPIRED)
+    assert not told.pays(one, link)
+
+
+def test_what_was_paid_in_time_is_not_lost_when_the_link_is_over(told: Told) -> None:
+    one, link = linked(told)
+    assert told.pays(one, link)
+    told.expires(one)
+    assert told.gateway.ask(one) is Unsettled.HELD
+    assert isinstance(told.gateway.take(one), Charged)
+
+
+def test_a_payment_by_link_is_given_back_like_any_other(told: Told) -> None:
+    one, link = linked(told)
+    assert told.pays(one, link)
+    answer = told.gateway.take(one)
+    assert isinstance(answer, Charged)
+    told.gateway.reverse(charged(sent(one, CLOCK.now()), answer.reference, CLOCK.now()))
+    assert isinstance(told.gateway.ask(one), TakenBack)
 
 
 # --- what only real lines can show

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from callcentre.day_comparison import reconcile
 from calls.clock import AnchoredClock, Instant, after
@@ -24,18 +26,33 @@ from customers.cards import Card, CardMonth
 from customers.fiscal import receipt_of
 from customers.paying import LOST_S, SETTLE_S, Order, Paying
 from customers.payment_ports import PaymentJustMade, PaymentsUnavailable, PaymentUnderWay
-from customers.payments import PaymentState
+from customers.payments import Means, PaymentState
 from database.accounts import DatabaseAccounts
 from database.demo_data import load_demo
-from database.engine import Engine, open_engine
+from database.engine import DatabaseUnavailable, Engine, open_engine, reading
 from database.migrations import migrate
+from database.notice_tables import NoticeRow
 from database.payments import DatabasePayments
 from gateways.acquirer import Acquirer
+from gateways.acquirer_page_texts import TEXTS
 from gateways.sandbox_cards import TEST_CARDS, Conduct
+from tests.integration.test_acquirer_page import shown
+from tests.integration.test_gateways_payments import fills_in
 from tests.kit.acquirer_process import STEPS as ACQUIRER_STEPS
 from tests.kit.acquirer_process import acquirer
 from tests.kit.databases import KINDS, PATIENT, PIN_KEY, passwords
-from tests.kit.paying_process import ACCOUNT, AMOUNT, DATABASE, STEPS
+from tests.kit.paying_process import (
+    ACCOUNT,
+    ACQUIRER,
+    AMOUNT,
+    BACK_STEPS,
+    DATABASE,
+    OFFER_STEPS,
+    PAYER,
+    RULES,
+    STEPS,
+    TAKE_STEPS,
+)
 from tests.kit.postgres import Postgres, running
 from tests.kit.visits import StillClock
 from tests.kit.waiting import eventually_sync
@@ -80,13 +97,19 @@ class Shop:
     def gateway(self) -> Acquirer:
         return Acquirer(self.url, KEY, 20)
 
-    def pays(self, step: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "tests.kit.paying_process", self.address, self.url, KEY, step]
+    def pays(self, step: str, work: str = "pay") -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "tests.kit.paying_process", self.address, self.url, KEY, step, work]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    def offers(self) -> str:
+        """A link; its address."""
+        state, _, address = self.pays("", "offer").stdout.partition(" ")
+        assert state == PaymentState.OFFERED.value
+        return address
 
     def resolve(self) -> None:
         """What the monitor does, from now until long after everything could arrive."""
-        payments = DatabasePayments(self.engine)
+        payments = DatabasePayments(self.engine, RULES)
         for seconds in (SETTLE_S + 1, 2 * SETTLE_S, LOST_S + 1, LOST_S + SETTLE_S):
             clock = StillClock(after(AnchoredClock().now(), seconds))
             paying = Paying(payments, self.gateway, clock, demo.today_of)
@@ -96,6 +119,7 @@ class Shop:
     def _resolved(paying: Paying) -> bool:
         try:
             paying.resolve_due()
+            paying.resolve_links()
         except PaymentsUnavailable:
             return False
         return True
@@ -105,9 +129,15 @@ class Shop:
         now = AnchoredClock().now()
         charges = len(self.gateway.register(after(self.began, -60), after(now, 7200)))
         made = DatabasePayments(self.engine).made(after(self.began, -60), after(now, 60))
-        assert {payment.state for payment in made} <= OVER
+        assert {payment.state for payment in made if payment.means is not Means.LINK} <= OVER
+        assert {payment.state for payment in made} <= OVER | {PaymentState.OFFERED}
         assert charges <= 1
         assert sum(payment.state is PaymentState.POSTED for payment in made) == charges
+        # A receipt for each that was posted, and for no other; an open link has nothing of it.
+        with reading(self.engine, DatabaseUnavailable) as connection:
+            receipts = sorted(connection.scalars(select(NoticeRow.notice_id)))
+        posted = [payment for payment in made if payment.state is PaymentState.POSTED]
+        assert receipts == sorted(f"receipt-{payment.payment_id}" for payment in posted)
         balance = DatabaseAccounts(self.engine).balance(ACCOUNT)
         assert balance is not None
         assert balance.amount == self.balance + charges * AMOUNT
@@ -176,11 +206,13 @@ def test_two_calls_pay_the_same_bill_at_once(open_shop: Shop) -> None:
 
     def pays() -> None:
         engine = open_engine(open_shop.address, PATIENT)
-        paying = Paying(DatabasePayments(engine), open_shop.gateway, AnchoredClock(), demo.today_of)
+        paying = Paying(DatabasePayments(engine, RULES), open_shop.gateway, AnchoredClock(), demo.today_of)
         receipt = receipt_of(TAX, ACCOUNT, AMOUNT, AMOUNT, None)
         gate.wait(10)
         try:
-            paid = paying.pay(Order(ACCOUNT, AMOUNT, receipt, new_call_id()), Card(SLOW, CardMonth(2031, 7), "737"))
+            paid = paying.pay(
+                Order(ACCOUNT, AMOUNT, receipt, new_call_id(), payer=PAYER), Card(SLOW, CardMonth(2031, 7), "737")
+            )
             told.append(paid.state.value if paid else "nobody")
         except (PaymentUnderWay, PaymentJustMade) as second:
             told.append(type(second).__name__)
@@ -196,7 +228,143 @@ def test_two_calls_pay_the_same_bill_at_once(open_shop: Shop) -> None:
         assert open_shop.check() == 1
 
 
-@pytest.mark.parametrize("step", ["begin", "authorising", "gateway", "answered", "authorised", "posted"])
+@pytest.mark.parametrize("step", STEPS)
+def test_the_acquirer_is_dead_from_a_step_on(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY) as process:
+        ended = open_shop.pays(f"{ACQUIRER}{process.pid}:{step}")
+    assert ended.returncode == 0, ended.stderr
+    told_in_time = STEPS.index(step) > STEPS.index("gateway")
+    assert ended.stdout in ({"posted"} if told_in_time else {"declined", "unknown"})
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        open_shop.resolve()
+        assert open_shop.check() == told_in_time
+
+
+# --- links
+@pytest.mark.parametrize("step", OFFER_STEPS)
+def test_the_process_that_offers_a_link_is_killed(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        ended = open_shop.pays(step, "offer")
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        open_shop.resolve()
+        assert open_shop.check() == 0
+        assert open_shop.pays("").stdout == "posted", "the account is free for another"
+
+
+@pytest.mark.parametrize(
+    "step", [f"{ACQUIRER}{step}" for step in OFFER_STEPS] + [f"{DATABASE}{step}" for step in OFFER_STEPS]
+)
+def test_acquirer_or_database_is_killed_while_a_link_is_offered(
+    own_postgres: Postgres, tmp_path: Path, step: str
+) -> None:
+    with shop(own_postgres.new_database(), tmp_path) as opened:
+        with acquirer(opened.book, opened.port, KEY) as process:
+            ended = opened.pays(step.replace(ACQUIRER, f"{ACQUIRER}{process.pid}:"), "offer")
+            assert ended.returncode == 0, ended.stderr
+            assert ended.stdout.split()[0] in {"unavailable", "declined", "offered"}
+        with acquirer(opened.book, opened.port, KEY):
+            opened.resolve()
+            assert opened.check() == 0
+
+
+@pytest.mark.parametrize("step", TAKE_STEPS)
+def test_the_process_that_takes_what_was_paid_by_a_link_is_killed(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        fills_in(open_shop.offers())
+        ended = open_shop.pays(step, "look")
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        open_shop.resolve()
+        assert open_shop.check() == 1
+
+
+@pytest.mark.parametrize("step", TAKE_STEPS)
+def test_the_acquirer_is_dead_from_a_step_on_while_a_link_is_taken(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY) as process:
+        fills_in(open_shop.offers())
+        ended = open_shop.pays(f"{ACQUIRER}{process.pid}:{step}", "look")
+        assert ended.returncode == 0, ended.stderr
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        open_shop.resolve()
+        assert open_shop.check() == 1
+
+
+def test_the_acquirer_dies_when_it_has_taken_and_not_said_so(open_shop: Shop) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY, "captured") as process:
+        fills_in(open_shop.offers())
+        open_shop.pays("", "look")
+        assert process.wait(10) == -signal.SIGKILL
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        open_shop.resolve()
+        assert open_shop.check() == 1
+
+
+@pytest.mark.parametrize("step", TAKE_STEPS)
+def test_the_database_is_killed_while_a_link_is_taken(own_postgres: Postgres, tmp_path: Path, step: str) -> None:
+    with shop(own_postgres.new_database(), tmp_path) as opened, acquirer(opened.book, opened.port, KEY):
+        fills_in(opened.offers())
+        ended = opened.pays(DATABASE + step, "look")
+        assert ended.returncode == 0, ended.stderr
+        opened.resolve()
+        assert opened.check() == 1
+
+
+@pytest.mark.parametrize("step", BACK_STEPS)
+def test_the_process_that_gives_back_what_was_paid_twice_is_killed(open_shop: Shop, step: str) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        address = open_shop.offers()
+        assert open_shop.pays("").stdout == "posted"
+        fills_in(address)
+        ended = open_shop.pays(step, "look")
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        open_shop.resolve()
+        assert open_shop.check() == 1
+        assert TEXTS[PAYER.language].ends["paid_otherwise"] in shown(address).text
+
+
+@pytest.mark.parametrize("step", BACK_STEPS)
+def test_the_database_is_killed_while_what_was_paid_twice_is_given_back(
+    own_postgres: Postgres, tmp_path: Path, step: str
+) -> None:
+    with shop(own_postgres.new_database(), tmp_path) as opened, acquirer(opened.book, opened.port, KEY):
+        address = opened.offers()
+        assert opened.pays("").stdout == "posted"
+        fills_in(address)
+        assert opened.pays(DATABASE + step, "look").returncode == 0
+        opened.resolve()
+        assert opened.check() == 1
+        assert TEXTS[PAYER.language].ends["paid_otherwise"] in shown(address).text
+
+
+def test_the_acquirer_dies_when_it_has_given_back_and_not_said_so(open_shop: Shop) -> None:
+    with acquirer(open_shop.book, open_shop.port, KEY, "released") as process:
+        address = open_shop.offers()
+        assert open_shop.pays("").stdout == "posted"
+        fills_in(address)
+        open_shop.pays("", "look")
+        assert process.wait(10) == -signal.SIGKILL
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        open_shop.resolve()
+        assert open_shop.check() == 1
+
+
+def test_a_card_and_a_link_pay_the_same_bill_at_once(open_shop: Shop) -> None:
+    """Whichever is first, one is charged; what the other's page held is given back."""
+    with acquirer(open_shop.book, open_shop.port, KEY):
+        address = open_shop.offers()
+        fills_in(address)
+        gate = threading.Barrier(2)
+
+        def does(work: str) -> str:
+            gate.wait(10)
+            return open_shop.pays("", work).stdout
+
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(does, ("pay", "look")))
+        open_shop.resolve()
+        assert open_shop.check() == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_the_database_is_killed(own_postgres: Postgres, tmp_path: Path, step: str) -> None:
     with shop(own_postgres.new_database(), tmp_path) as opened, acquirer(opened.book, opened.port, KEY):
         ended = opened.pays(DATABASE + step)

@@ -1,6 +1,7 @@
 """The sandbox acquirer as a process that dies at a step: python -m tests.kit.acquirer_process FILE PORT KEY STEP.
 
-STEP: claimed, charged (kills itself right after it is in the book), or anything else for a long life.
+STEP: claimed, charged, linked, captured, released (kills itself right after it is in the book), or anything else for a
+long life.
 """
 
 import os
@@ -35,6 +36,21 @@ class FatedBook(Book):
     def charge(self, key: str, amount: int, at: Instant, times: int, token: str) -> Answer:
         answer = super().charge(key, amount, at, times, token)
         self._die("charged")
+        return answer
+
+    def open_link(self, key: str, amount: int, until: int, language: str, at: Instant) -> str:
+        token = super().open_link(key, amount, until, language, at)
+        self._die("linked")
+        return token
+
+    def capture(self, key: str, at: Instant) -> Answer | None:
+        answer = super().capture(key, at)
+        self._die("captured")
+        return answer
+
+    def release(self, key: str, at: Instant) -> Answer | None:
+        answer = super().release(key, at)
+        self._die("released")
         return answer
 
     def _die(self, step: str) -> None:

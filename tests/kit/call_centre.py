@@ -81,7 +81,8 @@ class CallCentreDied(AssertionError):
 class CallCentre:
     """One running installation. `net` is the first three parts of its loopback addresses.
 
-    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings. `checkout`: started
+    `listen`: an address that other machines reach, given as `--listen`. `more`: further settings; nobody pays without
+    a table of payments in them. `checkout`: started
     by the `./run` of this one, which has everything to prepare, with a cache of its own.
     """
 
@@ -104,6 +105,8 @@ class CallCentre:
         self.trunk: Final = f"{net}.11"
         self.hotline: Final = "88000000000"
         self._process: subprocess.Popen[bytes] | None = None
+        if "[payments]" not in more:
+            more += '\n[payments]\ngateway = "none"\n'  # a call about something else hears nothing of cards
         (state / "callcentre.toml").write_text(
             SETTINGS.format(net=net, telephones=telephones, trunk=trunk.format(net=net), more=more), "utf-8"
         )

@@ -14,11 +14,14 @@ from customers.accounts import AccountNumber, EntryKind, LedgerEntry
 from customers.cards import Card, CardToken, SavedCard
 from customers.fiscal import FiscalReceipt
 from customers.money import Kopecks
+from customers.notices import Notices
+from customers.payment_notices import receipt_notice
 from customers.payment_ports import (
     CannotReverse,
     Charged,
     GatewayAway,
     GatewaySilent,
+    Link,
     PaymentJustMade,
     PaymentsUnavailable,
     PaymentUnderWay,
@@ -26,7 +29,7 @@ from customers.payment_ports import (
     TakenBack,
     Unsettled,
 )
-from customers.payments import UNDER_WAY, DeclineReason, Payment, PaymentId, PaymentState
+from customers.payments import UNDER_WAY, DeclineReason, Payer, Payment, PaymentId, PaymentState
 from customers.reconciliation import Difference, LineKind, RegisterLine
 from tests.kit.fake_customers import FakeCustomers
 
@@ -40,8 +43,14 @@ class FakePayments:
     `dies`: called before each step with its name; what it raises goes out, as a process that ends there.
     """
 
-    def __init__(self, customers: FakeCustomers, dies: Callable[[str], None] = lambda step: None) -> None:
+    def __init__(
+        self,
+        customers: FakeCustomers,
+        dies: Callable[[str], None] = lambda step: None,
+        notices: Notices | None = None,
+    ) -> None:
         self.customers = customers
+        self.notices = notices
         self.payments: dict[PaymentId, Payment] = {}
         self.saved: list[tuple[AccountNumber, SavedCard]] = []
         self.found: dict[date, list[Difference]] = {}
@@ -52,12 +61,7 @@ class FakePayments:
         self._check("begin")
         if payment.account not in self.customers.accounts:
             return None
-        of_account = [each for each in self.payments.values() if each.account == payment.account]
-        if any(each.state in UNDER_WAY for each in of_account):
-            raise PaymentUnderWay
-        just = [each for each in of_account if each.state is PaymentState.POSTED and each.changed_at >= just_since]
-        if just and not again:
-            raise PaymentJustMade(max(just, key=lambda each: each.changed_at).amount)
+        self._free(payment.account, just_since, again)
         kept = replace(payment, number=FIRST_NUMBER + len(self.payments))
         self.payments[payment.payment_id] = kept
         return kept
@@ -70,10 +74,43 @@ class FakePayments:
         self.payments[before.payment_id] = after
         if after.state is PaymentState.POSTED:
             self._enter(after.account, day, EntryKind.PAYMENT, after.amount)
+            if self.notices is not None and before.payer is not None:
+                self.notices.send(receipt_notice(after, before.payer, day, after.changed_at))
         elif after.state is PaymentState.REVERSED and before.state is PaymentState.POSTED:
             self._enter(after.account, day, EntryKind.CORRECTION, Kopecks(-after.amount))
         self._check(f"written {after.state}")
         return True
+
+    def take_up(self, before: Payment, after: Payment, *, again: bool = False) -> bool:
+        self._check("take up")
+        kept = self.payments.get(before.payment_id)
+        if kept is None or kept.state is not before.state:
+            return False
+        self._free(before.account, before.created_at, again)
+        self.payments[before.payment_id] = after
+        self._check("taken up")
+        return True
+
+    def _free(self, account: AccountNumber, just_since: Instant, again: bool) -> None:
+        of_account = [each for each in self.payments.values() if each.account == account]
+        if any(each.state in UNDER_WAY for each in of_account):
+            raise PaymentUnderWay
+        just = [each for each in of_account if each.state is PaymentState.POSTED and each.changed_at >= just_since]
+        if just and not again:
+            raise PaymentJustMade(max(just, key=lambda each: each.changed_at).amount)
+
+    def offered(self, after_number: int, most: int) -> Sequence[Payment]:
+        self._check("offered")
+        links = [each for each in self._links() if each.number > after_number]
+        return sorted(links, key=lambda each: each.number)[:most]
+
+    def open_link(self, account: AccountNumber, since: Instant) -> Payment | None:
+        self._check("open_link")
+        links = [each for each in self._links() if each.account == account and each.created_at > since]
+        return max(links, key=lambda each: each.number, default=None)
+
+    def _links(self) -> list[Payment]:
+        return [each for each in self.payments.values() if each.state is PaymentState.OFFERED]
 
     def find(self, payment_id: PaymentId) -> Payment | None:
         self._check("find")
@@ -127,7 +164,7 @@ class FakePayments:
 
 @dataclass
 class _Known:
-    answer: Charged | Refused
+    answer: Charged | Refused | Unsettled
     amount: Kopecks
     at: Instant
     reversed: bool = False
@@ -136,7 +173,8 @@ class _Known:
 class FakeGateway:
     """Charges every card but those in `refuses` (by their last four digits). `charges` counts what really was taken.
 
-    `away`: not reached; `silent`: charges, and its answer is lost; `lost`: what it is told never arrives.
+    `away`: not reached; `silent`: charges, and its answer is lost; `lost`: what it is told never arrives. `links`:
+    whether it makes any; `customer_pays` is what happens on its page.
     """
 
     name = "fake"
@@ -144,7 +182,7 @@ class FakeGateway:
     def __init__(self, dies: Callable[[str], None] = lambda step: None) -> None:
         self.refuses: dict[str, DeclineReason] = {}
         self.silences: set[str] = set()
-        self.away = self.silent = self.lost = self.working = False
+        self.away = self.silent = self.lost = self.working = self.links = False
         self.known: dict[PaymentId, _Known] = {}
         self.seen: list[str] = []
         self.receipts: list[FiscalReceipt] = []
@@ -172,7 +210,58 @@ class FakeGateway:
         self.dies("gateway done")
         if self.silent or means.tail in self.silences:
             raise GatewaySilent
-        return self.known[payment.payment_id].answer
+        return self._told(payment)
+
+    def _told(self, payment: Payment) -> Charged | Refused:
+        answer = self.known[payment.payment_id].answer
+        if isinstance(answer, Unsettled):
+            raise GatewaySilent
+        return answer
+
+    def offer(self, payment: Payment, receipt: FiscalReceipt, payer: Payer) -> Link:
+        self.dies("offer")
+        self._reach()
+        if self.lost:
+            raise GatewaySilent
+        if payment.payment_id not in self.known:
+            self.known[payment.payment_id] = _Known(Unsettled.IN_PROGRESS, payment.amount, payment.created_at)
+            self.receipts.append(receipt)
+        self.dies("offer done")
+        return Link(f"https://pay.example.org/{payment.payment_id[-8:]}", f"link-{payment.payment_id[-8:]}")
+
+    def customer_pays(self, payment: Payment) -> bool:
+        """Whether the page takes the money: it is then held."""
+        known = self.known[payment.payment_id]
+        if known.answer is Unsettled.IN_PROGRESS:
+            known.answer = Unsettled.HELD
+            return True
+        return False
+
+    def link_expires(self, payment: Payment) -> None:
+        known = self.known[payment.payment_id]
+        if known.answer is Unsettled.IN_PROGRESS:
+            known.answer = Refused(DeclineReason.LINK_EXPIRED)
+
+    def take(self, payment: Payment) -> Charged | Refused:
+        self.dies("take")
+        self._reach()
+        if self.lost:
+            raise GatewaySilent
+        known = self.known[payment.payment_id]
+        if known.answer is Unsettled.HELD:
+            known.answer, known.at = Charged(f"ref-{len(self.known)}"), payment.changed_at
+        self.dies("take done")
+        if self.silent:
+            raise GatewaySilent
+        return self._told(payment)
+
+    def release(self, payment: Payment) -> None:
+        self.dies("release")
+        self._reach()
+        known = self.known[payment.payment_id]
+        if isinstance(known.answer, Unsettled):
+            known.answer = Refused(DeclineReason.PAID_OTHERWISE)
+        self.dies("release done")
 
     def ask(self, payment: Payment) -> Charged | Refused | TakenBack | Unsettled:
         self._reach()
@@ -188,7 +277,7 @@ class FakeGateway:
     def reverse(self, payment: Payment) -> None:
         self._reach()
         known = self.known.get(payment.payment_id)
-        if known is None or isinstance(known.answer, Refused):
+        if known is None or not isinstance(known.answer, Charged):
             raise CannotReverse("It was not charged.")
         known.reversed = True
 

@@ -53,6 +53,8 @@ class YooKassaStub:
                 Route("/v3/payments", self._pay, methods=["POST"]),
                 Route("/v3/payments", self._list_payments, methods=["GET"]),
                 Route("/v3/payments/{name}", self._find, methods=["GET"]),
+                Route("/v3/payments/{name}/capture", self._capture, methods=["POST"]),
+                Route("/v3/payments/{name}/cancel", self._cancel, methods=["POST"]),
                 Route("/v3/refunds", self._refund, methods=["POST"]),
                 Route("/v3/refunds", self._list_refunds, methods=["GET"]),
             ]
@@ -67,6 +69,10 @@ class YooKassaStub:
         if key in self._by_key:
             return JSONResponse(self._by_key[key])
         self._check_payment(asked)
+        if "confirmation" in asked:
+            pending = self._pending(asked)
+            self._by_key[key] = self.payments[pending["id"]] = pending
+            return JSONResponse(pending)
         card = self._card_of(asked)
         payment = self._payment(asked, card)
         self._by_key[key] = self.payments[payment["id"]] = payment
@@ -96,6 +102,61 @@ class YooKassaStub:
             self._cards[name] = card
         return payment
 
+    @staticmethod
+    def _pending(asked: dict[str, Any]) -> dict[str, Any]:
+        name = str(uuid4())
+        return {
+            "id": name,
+            "status": "pending",
+            "paid": False,
+            "amount": asked["amount"],
+            "created_at": _now(),
+            "metadata": asked["metadata"],
+            "confirmation": {"type": "redirect", "confirmation_url": f"https://yookassa.example.org/{name}"},
+            "refundable": False,
+            "test": True,
+        }
+
+    def customer_pays(self, name: str) -> bool:
+        """What the customer does on the page; whether it takes the money."""
+        payment = self.payments[name]
+        if payment["status"] != "pending":
+            return False
+        payment |= {"status": "waiting_for_capture", "paid": True}
+        payment["payment_method"] = {"type": "bank_card", "id": name, "saved": False}
+        return True
+
+    def link_expires(self, name: str) -> None:
+        if self.payments[name]["status"] == "pending":
+            self.payments[name] |= _canceled("yoo_money", "expired_on_confirmation")
+
+    async def _capture(self, request: Request) -> JSONResponse:
+        if (fault := self._refused(request)) is not None:
+            return fault
+        asked, key = await request.json(), request.headers["idempotence-key"]
+        payment = self.payments.get(request.path_params["name"])
+        if payment is None:
+            return _error(404, "not_found")
+        if key in self._by_key:
+            return JSONResponse(self._by_key[key])
+        if payment["status"] != "waiting_for_capture" or asked["amount"] != payment["amount"]:
+            return _error(400, "invalid_request")
+        payment |= {"status": "succeeded", "captured_at": _now(), "refundable": True}
+        payment["refunded_amount"] = {"value": "0.00", "currency": "RUB"}
+        self._by_key[key] = payment
+        return JSONResponse(payment)
+
+    async def _cancel(self, request: Request) -> JSONResponse:
+        if (fault := self._refused(request)) is not None:
+            return fault
+        payment = self.payments.get(request.path_params["name"])
+        if payment is None:
+            return _error(404, "not_found")
+        if payment["status"] != "waiting_for_capture":
+            return _error(400, "invalid_request")
+        payment |= _canceled("merchant", "canceled_by_merchant")
+        return JSONResponse(payment)
+
     def _card_of(self, asked: dict[str, Any]) -> SandboxCard:
         if "payment_method_id" in asked:
             return self._cards.get(asked["payment_method_id"], UNKNOWN)
@@ -106,7 +167,10 @@ class YooKassaStub:
 
     @staticmethod
     def _check_payment(asked: dict[str, Any]) -> None:
-        assert asked["capture"] is True
+        assert asked["capture"] is ("confirmation" not in asked)
+        if not asked["capture"]:
+            assert asked["confirmation"]["type"] == "redirect"
+            assert asked["confirmation"]["return_url"].startswith("https://")
         assert _AMOUNT.fullmatch(asked["amount"]["value"])
         assert asked["amount"]["currency"] == "RUB"
         assert len(asked["description"]) <= 128
@@ -159,6 +223,10 @@ class YooKassaStub:
         if request.headers.get("authorization") != expected:
             return _error(401, "invalid_credentials")
         return _error(self.fails_with, "internal_server_error") if self.fails_with else None
+
+
+def _canceled(party: str, reason: str) -> dict[str, Any]:
+    return {"status": "canceled", "paid": False, "cancellation_details": {"party": party, "reason": reason}}
 
 
 def _now() -> str:

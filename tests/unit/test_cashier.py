@@ -13,8 +13,8 @@ from callcentre.day_comparison import reconcile
 from callcentre.installation import Installation
 from callcentre.keys import Keys
 from callcentre.resolving import Resolving
-from callcentre.run import own_processes
-from callcentre.settings import Places, Settings
+from callcentre.run import own_processes, standbys
+from callcentre.settings import Demo, Places, Settings
 from callcentre.settings_file import SettingsError, load_settings
 from callcentre.settings_payments import Payments
 from callcentre.settings_rules import own_ports
@@ -49,15 +49,22 @@ def key_file(folder: Path, text: str = "test_0123456789abcdef") -> str:
     return str(path)
 
 
-def test_without_a_word_nobody_pays_by_telephone(tmp_path: Path) -> None:
-    assert gateway_of(installation(Settings(), tmp_path)) is None
-    assert "acquirer" not in own_processes(Settings())
-    assert "payments.port" not in {port.key for port in own_ports(Settings())}
+def test_without_a_word_nobody_pays_by_telephone_but_in_the_demo(tmp_path: Path) -> None:
+    production = Settings(demo=Demo(enabled=False))
+    assert gateway_of(installation(production, tmp_path)) is None
+    assert "acquirer" not in own_processes(production)
+    assert "payments.port" not in {port.key for port in own_ports(production)}
+    assert isinstance(gateway_of(installation(Settings(), tmp_path)), Acquirer)
+    assert "acquirer" in own_processes(Settings())
+    nobody = Settings(payments=Payments(gateway="none"))
+    assert gateway_of(installation(nobody, tmp_path)) is None
+    assert "acquirer" not in own_processes(nobody)
 
 
 def test_the_sandbox_is_a_process_with_a_port_of_its_own(tmp_path: Path) -> None:
     assert isinstance(gateway_of(installation(SANDBOX, tmp_path)), Acquirer)
     assert own_processes(SANDBOX)[-1] == "acquirer"
+    assert "acquirer" in {program.name for program in standbys(installation(SANDBOX, tmp_path))}
     assert "payments.port" in {port.key for port in own_ports(SANDBOX)}
     tax = tax_of(installation(SANDBOX, tmp_path))
     assert (tax.taxation, tax.vat, tax.advance_vat) == (
@@ -70,7 +77,13 @@ def test_the_sandbox_is_a_process_with_a_port_of_its_own(tmp_path: Path) -> None
 def test_yookassa_has_its_key_from_a_file(tmp_path: Path) -> None:
     payments = Payments(gateway="yookassa", yookassa_shop="100500", yookassa_key_file=key_file(tmp_path))
     real = installation(Settings(payments=payments), tmp_path)
-    assert isinstance(gateway_of(real), YooKassa)
+    without_links = gateway_of(real)
+    assert isinstance(without_links, YooKassa)
+    assert not without_links.links
+    back = payments.model_copy(update={"yookassa_return_url": "https://supplier.example.org"})
+    with_links = gateway_of(installation(Settings(payments=back), tmp_path))
+    assert with_links is not None
+    assert with_links.links
     assert faults(real) == []
     key_file(tmp_path, "short")
     assert "holds 5 bytes" in faults(real)[0]
@@ -84,6 +97,7 @@ def test_yookassa_has_its_key_from_a_file(tmp_path: Path) -> None:
         ('[payments]\ngateway = "yookassa"\n', "payments.yookassa_shop"),
         ('[payments]\ngateway = "sandbox"\nport = 9464\n', "payments.port"),
         ('[payments]\ngateway = "cash"\n', "payments.gateway"),
+        ('[payments]\nyookassa_return_url = "http://example.org"\n', "payments.yookassa_return_url"),
         ('[payments]\nvat = "18"\n', "payments.vat"),
     ],
 )

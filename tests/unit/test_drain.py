@@ -52,9 +52,9 @@ def test_an_unknown_name_is_told_what_there_is(installation: Installation, word:
 
 
 def test_further_processes_have_a_number_and_the_first_is_like_before() -> None:
-    assert own_processes(Settings()) == ("voice", "acd", "acd-2", "ivr", "desktop", "monitor", "notices")
+    assert own_processes(Settings()) == ("voice", "acd", "acd-2", "ivr", "desktop", "monitor", "notices", "acquirer")
     more = Settings(acd=Acd(processes=1), ivr=Ivr(spare_ports=(4574, 4575)))
-    assert own_processes(more) == ("voice", "acd", "ivr", "ivr-2", "ivr-3", "desktop", "monitor", "notices")
+    assert own_processes(more) == ("voice", "acd", "ivr", "ivr-2", "ivr-3", "desktop", "monitor", "notices", "acquirer")
 
 
 def test_each_queue_says_whether_it_is_open_who_waits_and_who_is_ready() -> None:

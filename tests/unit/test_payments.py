@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from calls.clock import Instant
 from calls.ids import new_call_id
+from calls.journey import Language
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
 from customers.cards import Card, CardMonth, CardToken, SavedCard, card_month, is_card_number, is_cvv
@@ -27,20 +28,25 @@ from customers.fiscal import (
     receipt_of,
 )
 from customers.money import Kopecks
+from customers.notice_texts import NoticeKind
+from customers.notices import LIFE_S
 from customers.payments import (
     LEAST,
+    LINK_S,
     MOST,
     MOVES,
     UNDER_WAY,
     DeclineReason,
     IllegalPaymentMove,
     Means,
+    Payer,
     Payment,
     PaymentId,
     PaymentState,
     charged,
     declined,
     new_payment,
+    offered,
     posted,
     sent,
     taken_back,
@@ -62,6 +68,7 @@ STEPS: dict[PaymentState, Callable[[Payment, Instant], Payment]] = {
     PaymentState.DECLINED: lambda payment, at: declined(payment, DeclineReason.REFUSED, at),
     PaymentState.UNKNOWN: unclear,
     PaymentState.REVERSED: taken_back,
+    PaymentState.OFFERED: lambda payment, at: offered(payment, "ref", at),
 }
 
 
@@ -69,6 +76,7 @@ def payment(state: PaymentState = PaymentState.CREATED, amount: int = 10_000) ->
     new = new_payment(ACCOUNT, Kopecks(amount), Means.CARD, "1111", "sandbox", new_call_id(), NOW)
     ways: dict[PaymentState, tuple[PaymentState, ...]] = {
         PaymentState.CREATED: (),
+        PaymentState.OFFERED: (PaymentState.OFFERED,),
         PaymentState.AUTHORISING: (PaymentState.AUTHORISING,),
         PaymentState.AUTHORISED: (PaymentState.AUTHORISING, PaymentState.AUTHORISED),
         PaymentState.POSTED: (PaymentState.AUTHORISING, PaymentState.AUTHORISED, PaymentState.POSTED),
@@ -95,9 +103,25 @@ def test_every_move_of_the_table_and_no_other(state: PaymentState, to: PaymentSt
 
 
 def test_what_is_not_over_blocks_a_second_one_and_the_rest_does_not() -> None:
-    over = set(PaymentState) - UNDER_WAY
+    over = set(PaymentState) - UNDER_WAY - {PaymentState.OFFERED}
     assert over == {PaymentState.POSTED, PaymentState.DECLINED, PaymentState.REVERSED}
     assert all(MOVES[state] <= {PaymentState.REVERSED} for state in over)
+    assert MOVES[PaymentState.OFFERED] == {PaymentState.AUTHORISING, PaymentState.DECLINED}, "never charged by itself"
+
+
+def test_whom_the_receipt_goes_to_is_known_until_the_payment_is_over() -> None:
+    payer = Payer(PhoneNumber("+73060000311"), Language.RU)
+    new = new_payment(ACCOUNT, LEAST, Means.LINK, "", "sandbox", new_call_id(), NOW, payer)
+    taken = charged(sent(offered(new, "link", NOW), NOW), "ref", NOW)
+    assert taken.payer == payer
+    assert posted(taken, NOW).payer is None
+    assert declined(new, DeclineReason.ABANDONED, NOW).payer is None
+    assert taken_back(taken, NOW).payer is None
+    assert "+7306" not in repr(new)
+
+
+def test_a_link_is_good_for_as_long_as_its_message_says() -> None:
+    assert LINK_S == LIFE_S[NoticeKind.PAYMENT_LINK] == 3600
 
 
 @pytest.mark.parametrize("amount", [LEAST - 1, 0, -100, MOST + 1])
