@@ -15,6 +15,7 @@ from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
 from callcentre.settings_notices import Sms
 from callcentre.settings_payments import Payments
+from callcentre.settings_power_back import PowerBack
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
 from calls.zones import SUPPLIER_ZONE
@@ -167,6 +168,7 @@ class Settings(SettingsTable):
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
     sms: Sms = Sms()
+    power_back: PowerBack = PowerBack()
     payments: Payments = Payments()
     demo: Demo = Demo()
 

@@ -37,6 +37,9 @@ OUTSIDE: Final = "outside"
 trunks in their order, with music until it answers, back to `waiting` when nobody does."""
 RING_BACK: Final = "ring-back"
 """Runs on the agent's leg of a callback when it answered: dials `NUMBER` over the trunks, then goes on as `take`."""
+POWER_BACK: Final = "power-back"
+"""Rings a customer who asked to be told that power is back: `RING` dials `NUMBER` over the trunks, START is the leg
+that speaks when it was answered (AGI_POWER_BACK). Reached by the Originate of whoever tells it only."""
 REFUSAL: Final = "refusal"
 """Says why nobody comes and what else there is. The engine sends a caller here with Exten = calls.refusal's form."""
 FROM_NODE: Final = "from-node"
@@ -62,6 +65,7 @@ KEYS: Final = "0123456789*#"
 # AGI paths: agi://HOST:PORT/SECRET/PATH
 AGI_IVR: Final = "ivr"
 AGI_REFUSAL: Final = "refusal"
+AGI_POWER_BACK: Final = "power-back"
 AGI_MENU: Final = "menu"
 """The self-service for a caller who waits; the place is kept."""
 
