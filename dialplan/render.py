@@ -61,8 +61,8 @@ class AsteriskConfig:
     `demo`: the browser telephone (account of `demo_secret`) may ring the hotline. `telephones`: what the agents use.
     `rtp_timeout_s`: an agent's telephone that sends no voice for so long has died, 0 = never. `watchdog_s`: so long may
     the AGI server be silent before the dialplan takes the call back (the server renews it). `rescue_s`: one turn in the
-    rescue's queue before our processes
-    are tried again. `extra_modules`, `extra_extensions`, `extra_sip`: for tests, benchmarks.
+    rescue's queue before our processes are tried again. `extra_modules`, `extra_extensions`, `extra_sip`: for tests,
+    benchmarks.
     """
 
     node: str
