@@ -1,5 +1,6 @@
 """Power is back, by real calls: asked for by a key, told by SMS or by an automatic call, once, whatever is killed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from callcentre.telephones import power_back_settings
 from calls.clock import AnchoredClock
 from calls.ids import CallId
 from calls.journey import Language
@@ -19,6 +21,8 @@ from customers.watches import NewWatch, WatchWay
 from database.engine import open_engine
 from database.watches import DatabaseWatches
 from prompts.phrase import say
+from telephony.ami_errors import ActionRefused
+from telephony.ami_link import AmiLink
 from tests.asterisk.conftest import provider
 from tests.kit.call_centre import TRUNK_BOTH_WAYS, CallCentre, own_net
 from tests.kit.callers import Caller, ring
@@ -252,3 +256,20 @@ async def test_without_the_self_service_asterisk_says_it_alone(centre: CallCentr
         await Caller(centre, call).hears("power.back")
         await call.ended(timeout_s=20)
         await eventually(lambda: states(centre, outage_id) == ["told"], 10, "it is told all the same")
+
+
+async def test_the_login_that_rings_customers_may_do_nothing_else(centre: CallCentre) -> None:
+    link = AmiLink(power_back_settings(installed(centre)), (), lambda _packet: None)
+    link.start()
+    try:
+        assert await asyncio.to_thread(link.wait_up, 20)
+        for action, fields in (
+            ("Status", ()),
+            ("Setvar", (("Variable", "ACD_BEAT"), ("Value", "0"))),
+            ("Command", (("Command", "core show channels"),)),
+            ("Redirect", (("Channel", "PJSIP/any"), ("Context", "nowhere"), ("Exten", "s"), ("Priority", "1"))),
+        ):
+            with pytest.raises(ActionRefused, match="ermission"):
+                await asyncio.to_thread(link.act, action, fields)
+    finally:
+        link.close()
