@@ -62,6 +62,7 @@ async def page(request: Request, visitor: KeepsOutages) -> Response:
         user=visitor.user,
         at=now,
         known=await desk.workers.run(book.known, now),
+        ended=await desk.workers.run(book.ended, now),
         over=lambda outage: is_over(outage, now),
         feeders=await desk.workers.run(book.feeders),
         causes=CAUSES,
@@ -116,6 +117,14 @@ async def end(request: Request, visitor: KeepsOutages, outage_id: int) -> Respon
     desk = desk_of(request)
     now = desk.services.clock.now()
     return _done(await desk.workers.run(desk.services.outages.end, outage_id, _author(request, visitor), now))
+
+
+@router.post("/{outage_id}/reopen")
+async def reopen(request: Request, visitor: KeepsOutages, outage_id: int) -> Response:
+    """It was ended by mistake: callers hear of it again, and who was told is told anew at its real end."""
+    desk = desk_of(request)
+    now = desk.services.clock.now()
+    return _done(await desk.workers.run(desk.services.outages.reopen, outage_id, _author(request, visitor), now))
 
 
 def _instant(desk: DeskApp, local: str, fault: Fault) -> Instant | None:

@@ -5,8 +5,9 @@
 3. ToQueue: the channel is told first (CC_* variables: from them alone the call can be adopted), then the engine.
    The AGI ends, the dialplan holds the caller with music.
 4. Whom the engine cannot let wait it sends back here with the reason: another flow says it and what else there is.
-5. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
-6. When the agent has hung up first, the caller who stays is asked one question.
+5. Whom we ring ourselves to tell that power is back hears that and nothing else.
+6. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
+7. When the agent has hung up first, the caller who stays is asked one question.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,10 @@ from calls.ids import CallId, ContactId, QueueId
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
 from calls.refusal import read_refusal
+from customers.ports import CustomersUnavailable
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
-from ivr.flows import refusal, survey, waiting, welcome
+from ivr.flows import power_back, refusal, survey, waiting, welcome
 from ivr.outcome import CallbackOrdered, Goodbye, Outcome, SelfServed, Stays, ToQueue
 from ivr.visit import Services, Visit
 from prompts.errors import PromptsError
@@ -66,7 +68,9 @@ class Journey:
     def answer(self, channel: Line, arrival: Arrival, path: str) -> None:
         """Serve one AGI session. Returns when the dialplan shall go on; a caller who hangs up is a normal end."""
         try:
-            if path == contract.AGI_REFUSAL:
+            if path == contract.AGI_POWER_BACK:
+                self._power_back(channel, arrival)
+            elif path == contract.AGI_REFUSAL:
                 self._sent_away(channel, arrival)
             elif path == contract.AGI_AFTER:
                 self._after_talk(channel, arrival)
@@ -186,6 +190,18 @@ class Journey:
             self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
             if isinstance(outcome, CallbackOrdered):
                 channel.finish(contract.NEXT_BYE, {})
+
+    def _power_back(self, channel: Line, arrival: Arrival) -> None:
+        """A customer whom we have rung has answered. What cannot be said, Asterisk says alone."""
+        visit = Visit(channel, arrival, self.services)
+        try:
+            power_back.tell(visit)
+            channel.finish(contract.NEXT_BYE, {})
+        except (PromptsError, CustomersUnavailable) as fault:
+            log.warning("power_back_not_told", call_id=arrival.call_id, fault=type(fault).__name__)
+        finally:
+            with suppress(CustomersUnavailable):
+                self.services.rung.talked(arrival.call_id)
 
     def _facts_of(self, channel: Line, arrival: Arrival) -> CallFacts | None:
         try:

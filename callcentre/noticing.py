@@ -1,30 +1,41 @@
 """Real objects for the notices' process; apart from callcentre.wiring, because it loads what no other one needs."""
 
+import os
+import socket
 import threading
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from acd.errors import StoreUnavailable
+from acd.redis_store import connect
 from callcentre.alerting import WrongSecret, secret_in
 from callcentre.installation import Installation
-from callcentre.notice_rules import notice_rules, shows_on_phone
+from callcentre.notice_rules import RING_MORE_S, notice_rules, ringing_rules, shows_on_phone, watch_rules
 from callcentre.notice_sending import Gateway, NoticeSending, Tidying
+from callcentre.power_back import LEASE, LEASE_S, PowerBack
+from callcentre.roster import Roster
 from callcentre.serving import call_limits, ready, until_told_to_stop
-from calls.clock import AnchoredClock, Instant, after
+from callcentre.telephones import power_back_settings
+from calls.clock import AnchoredClock, Clock, Instant, after
 from calls.numbers import PhoneNumber
 from customers.notice_texts import subject_of
 from customers.notices import Notice, Way
+from database.alerts import DatabaseAlerts
 from database.callers import DatabaseCallers
 from database.codes import forget_old_codes
-from database.engine import Engine, open_engine
+from database.engine import DatabaseUnavailable, Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
+from database.outgoing import DatabaseOutgoing
 from database.post_box import DatabasePostBox
 from database.satisfaction import DatabaseSatisfaction
+from database.watch_telling import DatabaseWatchTelling
 from gateways.errors import NeverSent
 from gateways.mail import Mail, Relay
 from gateways.smpp_line import Smsc
 from gateways.sms import SmsGateway
 from gateways.sms_receipt import Receipt
+from telephony.customer_ringing import CustomerRinging
 
 LONGEST_WAIT_S: Final = 15 * 60.0
 
@@ -40,18 +51,64 @@ def serve_notices(installation: Installation) -> None:
     until_told_to_stop(over.set)
     for sender in senders:
         sender.start()
+    telling = DatabaseWatchTelling(engine, watch_rules(settings))
+    line = _line(installation)
+    power_back = _power_back(installation, engine, telling, clock, line)
+    if line is not None:
+        line.answers_to(power_back.told)
+        line.start()
+    power_back.start()
     tidy = (
         outbox.forget_old,
         partial(forget_old_codes, engine),
         DatabasePostBox(engine).forget_old,
         DatabaseCallers(engine).forget_old,
         DatabaseSatisfaction(engine).forget_old,
+        telling.forget_old,
     )
     with ready(installation.ready_file("notices")):
         Tidying(tidy, clock).until(over)
+    power_back.close()
+    if line is not None:
+        line.close()
     for sender in senders:
         sender.close()
     engine.dispose()
+
+
+def _line(installation: Installation) -> CustomerRinging | None:
+    """None where nobody is rung."""
+    return CustomerRinging(power_back_settings(installation)) if ringing_rules(installation.settings) else None
+
+
+def _power_back(
+    installation: Installation,
+    engine: Engine,
+    telling: DatabaseWatchTelling,
+    clock: Clock,
+    line: CustomerRinging | None,
+) -> PowerBack:
+    settings = installation.settings
+    leases, holder = DatabaseAlerts(engine), f"{socket.gethostname()}:{os.getpid()}"
+    return PowerBack(
+        telling,
+        lambda: leases.take_lease(LEASE, holder, clock.now(), LEASE_S),
+        clock,
+        line,
+        DatabaseOutgoing(engine, settings.outgoing.rules(), settings.supplier.zone),
+        settings.outgoing.ring_s + RING_MORE_S,
+        settings.power_back.per_second,
+        (DatabaseUnavailable,),
+        partial(_drained, Roster(connect(installation.redis_url), settings.redis.prefix), settings.asterisk.node),
+    )
+
+
+def _drained(roster: Roster, node: str) -> bool:
+    """Whether this machine's Asterisk takes no calls now; without Redis nobody is told so, and the dialplan knows."""
+    try:
+        return node in roster.drains()
+    except StoreUnavailable:
+        return False
 
 
 def gateways(installation: Installation, engine: Engine, outbox: DatabaseNotices) -> list[Gateway]:

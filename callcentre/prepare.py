@@ -11,6 +11,7 @@ from pathlib import Path
 from agent_desktop import bundle
 from callcentre.installation import Installation
 from callcentre.keys import Keys, write_private
+from callcentre.notice_rules import power_back_at_once, ringing_rules
 from calls.clock import AnchoredClock
 from database import demo_data
 from database.engine import LONG_WORK, Engine, open_engine
@@ -77,7 +78,7 @@ def pages(_installation: Installation, say: Say) -> None:
 
 
 def keys(installation: Installation, _say: Say) -> None:
-    for name in ("ami", "agi", "redis", "demo-phone", "acquirer"):
+    for name in ("ami", "ami-power-back", "agi", "redis", "demo-phone", "acquirer"):
         installation.keys.text(name)
     installation.keys.octets("pin")
 
@@ -177,6 +178,8 @@ def asterisk_config(installation: Installation) -> AsteriskConfig:
         trunks=tuple(trunk.rendered(name) for name, trunk in settings.trunks.items()),
         peers=tuple(other.peer(name) for name, other in settings.nodes.items()),
         most_outside=settings.outgoing.at_once,
+        most_power_back=power_back_at_once(settings),
+        power_secret=installation.keys.text("ami-power-back") if ringing_rules(settings) else "",
         outside_s=settings.outgoing.ring_s,
         ami_port=node.ami_port,
         http_port=node.http_port,

@@ -17,7 +17,7 @@ from typing import Final
 from callcentre.announcement import announcement
 from callcentre.installation import LONGEST_SOCKET_PATH, Installation
 from callcentre.keys import write_private
-from callcentre.notice_rules import ways
+from callcentre.notice_rules import ringing_rules, ways
 from callcentre.prepare import asterisk_config
 from callcentre.processes import Program, Supervisor
 from callcentre.settings import Settings
@@ -37,7 +37,7 @@ def own_processes(settings: Settings) -> tuple[str, ...]:
     """Ours, started together; Redis and Asterisk come before them. A further one of a kind has its number behind it."""
     acds = (numbered("acd", number) for number in range(1, settings.acd.processes + 1))
     ivrs = (numbered("ivr", number) for number in range(1, len(settings.ivr.spare_ports) + 2))
-    notices = ("notices",) if ways(settings) else ()
+    notices = ("notices",) if ways(settings) or ringing_rules(settings) else ()
     acquirer = ("acquirer",) if settings.acquirer == "sandbox" else ()
     return ("voice", *acds, *ivrs, "desktop", "monitor", *notices, *acquirer)
 

@@ -8,7 +8,7 @@ from callcentre.callback_orders import CallbackOrders
 from callcentre.cashier import till_of
 from callcentre.installation import Installation
 from callcentre.journey import Journey
-from callcentre.notice_rules import notice_rules
+from callcentre.notice_rules import notice_rules, ringing_rules
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind
 from callcentre.secrecy import keep_memory_private
@@ -34,6 +34,7 @@ from database.queue_settings import DatabaseQueueSettings
 from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
 from database.satisfaction import DatabaseSatisfaction
+from database.watches import DatabaseWatches
 from ivr.reading import load_reading
 from ivr.visit import EMERGENCY_PRIORITY_S, Route, Routes, Services
 from ivr.words import Topic
@@ -99,6 +100,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         lambda number: number_refusal(number, rules) is None,
         (DatabaseUnavailable,),
     )
+    watches = DatabaseWatches(engine, notice_rules(settings), ringing_rules(settings))
     reading = load_reading()
     journey = Journey(
         services=Services(
@@ -115,6 +117,9 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             appeals=DatabaseAppeals(engine),
             surveys=DatabaseSatisfaction(engine),
             survey=settings.survey.rule(demo=settings.demo.enabled),
+            watches=watches,
+            rung=watches,
+            quiet_nights=settings.power_back.quiet_nights,
             supplier_zone=settings.supplier.zone,
             till=till_of(installation, engine, clock),
             reference=reference_of(installation, engine, reading),

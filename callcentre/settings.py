@@ -15,6 +15,7 @@ from callcentre.settings_alerts import Alerts, Mail, Monitor
 from callcentre.settings_nodes import OtherNode
 from callcentre.settings_notices import Sms
 from callcentre.settings_payments import Payments
+from callcentre.settings_power_back import PowerBack
 from callcentre.settings_survey import Survey
 from callcentre.settings_trunks import NamedTrunk, Outgoing
 from callcentre.settings_values import Address, Loopback, Port, SettingsTable, Slug, Zone
@@ -168,6 +169,7 @@ class Settings(SettingsTable):
     alerts: Alerts = Alerts()
     mail: Mail = Mail()
     sms: Sms = Sms()
+    power_back: PowerBack = PowerBack()
     payments: Payments = Payments()
     survey: Survey = Survey()
     demo: Demo = Demo()

@@ -68,6 +68,7 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     yield from _trunks(settings)
     yield from _sending(settings)
     yield from _sms(settings)
+    yield from _power_back(settings)
     yield from _payments(settings)
     yield from _nodes(settings)
     if _far(settings.listen.address) and not _far(settings.asterisk.address) and settings.telephones.kind == "browser":
@@ -203,6 +204,16 @@ def _sms(settings: Settings) -> Iterator[Broken]:
             ("sms.tls", "sms.host"),
             "sms.tls is off for a gateway that is not on this machine: codes would be read on the way. Set it to true, "
             "or end a tunnel to the provider at 127.0.0.1",
+        )
+
+
+def _power_back(settings: Settings) -> Iterator[Broken]:
+    mine, all_of_us = settings.power_back.at_once, settings.outgoing.at_once
+    if "at_once" in settings.power_back.model_fields_set and mine * 2 > all_of_us:
+        yield Broken(
+            ("power_back.at_once", "outgoing.at_once"),
+            f"power_back.at_once {mine} is more than half of outgoing.at_once {all_of_us}: callbacks would find no "
+            "line. Lower the one or raise the other",
         )
 
 

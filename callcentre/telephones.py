@@ -73,6 +73,12 @@ def ami_settings(installation: Installation) -> AmiSettings:
     return AmiSettings(NodeId(config.node), config.control, config.ami_port, config.ami_user, config.ami_secret)
 
 
+def power_back_settings(installation: Installation) -> AmiSettings:
+    """The login of whoever rings customers, at this machine's node: it may do nothing else."""
+    config = asterisk_config(installation)
+    return AmiSettings(NodeId(config.node), config.control, config.ami_port, config.power_user, config.power_secret)
+
+
 def all_nodes(installation: Installation) -> list[AmiSettings]:
     """The logins at this machine's node and at every other one. Raises OSError for a secret that cannot be read."""
     own = ami_settings(installation)

@@ -5,7 +5,9 @@
 2. A user dials so many numbers a day, and a number is dialled so often a day: a stolen account or a caller who asks for
    a hundred callbacks costs little. Refused calls count for nothing.
 3. The duty officers' own numbers are always dialled: a danger to life waits for no limit.
-4. Calls at once, of every kind, are limited by the dialplan (`most_outside`), which knows what is really on the line.
+4. Of the calls that tell customers that power is back no actor's are counted: each was asked for, and their process
+   keeps to a rate of its own.
+5. Calls at once, of every kind, are limited by the dialplan (`most_outside`), which knows what is really on the line.
 """
 
 from dataclasses import dataclass
@@ -46,6 +48,8 @@ class OutgoingKind(StrEnum):
     OUTSIDE = "outside"
     """A caller is sent to an outside telephone: overflow, transfer."""
     CALLBACK = "callback"
+    POWER_BACK = "power_back"
+    """A customer who asked to be told; nobody of the staff dials it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,6 @@ def count_refusal(call: OutgoingCall, by_actor: int, to_number: int, rules: Outg
     """Why this call is one too many. The counts are of the day's permitted calls before it."""
     if call.number in rules.duty:
         return None
-    if by_actor >= rules.per_user:
+    if call.kind is not OutgoingKind.POWER_BACK and by_actor >= rules.per_user:
         return Refusal.USER_LIMIT
     return Refusal.NUMBER_LIMIT if to_number >= rules.per_number else None

@@ -24,6 +24,8 @@ SOON_S: Final = 14 * 24 * 3600
 """Planned work is told, and on the card, so long before it begins, in seconds."""
 UNASKED_S: Final = 2 * 24 * 3600
 OVERDUE_S: Final = 3 * 3600
+RETAKE_S: Final = 24 * 3600
+"""So long after its end staff may say that an outage goes on after all."""
 LONGEST_S: Final = 30 * 24 * 3600
 """No outage is expected to last longer."""
 MOST_PLACES: Final = 200
@@ -94,12 +96,31 @@ class NewOutage:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """How many want to be told when power is back, by the way they chose, and what became of them so far."""
+
+    text: int = 0
+    ring: int = 0
+    told: int = 0
+    not_reached: int = 0
+
+    @property
+    def together(self) -> int:
+        return self.text + self.ring
+
+
+@dataclass(frozen=True, slots=True)
 class KnownOutage:
-    """An outage as staff see it; `places` are the streets in words, with the houses where they are named."""
+    """An outage as staff see it; `places` are the streets in words, with the houses where they are named.
+
+    `watched`: who wants to be told of its end. `ended_at`: None while it goes on.
+    """
 
     outage: Outage
     places: tuple[tuple[Street, tuple[str, ...]], ...]
     zone: str
+    watched: Watched = Watched()
+    ended_at: Instant | None = None
 
 
 class Fault(StrEnum):

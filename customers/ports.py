@@ -97,7 +97,13 @@ class OutageBook(Protocol):
     """The outages as staff keep them: what is entered or ended is heard by the next caller, and stands in the audit."""
 
     def known(self, now: Instant) -> tuple[KnownOutage, ...]:
-        """All that nobody has ended, the newest first: also an emergency that callers hear of no more."""
+        """All that nobody has ended, the newest first: also an emergency that callers hear of no more.
+
+        And planned work past its time while somebody waits to be told that power is back.
+        """
+
+    def ended(self, now: Instant) -> tuple[KnownOutage, ...]:
+        """What staff have ended within RETAKE_S, the last one first."""
 
     def enter(self, new: NewOutage, by: Author, now: Instant) -> int:
         """The new outage's id. Raises OutageRefused."""
@@ -107,6 +113,12 @@ class OutageBook(Protocol):
 
     def end(self, outage_id: int, by: Author, now: Instant) -> bool:
         """The light is back (or the work is called off). False: there is no such outage, or it is over."""
+
+    def reopen(self, outage_id: int, by: Author, now: Instant) -> bool:
+        """It was ended by mistake and goes on: whoever watches it is told anew at its real end.
+
+        False: there is no such outage, it goes on anyway, or it was ended longer ago than RETAKE_S.
+        """
 
     def streets(self, text: str, most: int) -> tuple[tuple[int, Street], ...]:
         """Streets in whose name or settlement every word of `text` begins a word, by settlement and name."""

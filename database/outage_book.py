@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, or_, select, update
 
 from calls.clock import Instant, after
 from customers.accounts import Outage, OutageKind
@@ -12,6 +13,7 @@ from customers.addresses import Street
 from customers.outages import (
     LONGEST_S,
     MOST_PLACES,
+    RETAKE_S,
     Author,
     Fault,
     Feeder,
@@ -19,20 +21,33 @@ from customers.outages import (
     NewOutage,
     OutagePlace,
     OutageRefused,
+    Watched,
     check,
     check_until,
 )
 from customers.ports import CustomersUnavailable
 from customers.street_search import StreetSearch
+from customers.watches import WatchState, WatchWay
 from database.audit import write_entry
 from database.engine import reading, writing
 from database.outage_tables import FeederPlaceRow, FeederRow
 from database.outages import told_at
 from database.tables import AccountRow, OutageAccountRow, OutagePlaceRow, OutageRow, StreetRow
+from database.watch_tables import WatchRow
+from database.watch_telling import take_back
 from staff.users import AuditEntry
 
 MOST: Final = 200
 """Outages in one list."""
+MOST_ENDED: Final = 20
+_COLUMNS: Final = (
+    OutageRow.outage_id,
+    OutageRow.kind,
+    OutageRow.cause,
+    OutageRow.since,
+    OutageRow.until,
+    OutageRow.ended_at,
+)
 
 
 class DatabaseOutageBook:
@@ -44,18 +59,25 @@ class DatabaseOutageBook:
 
     def known(self, now: Instant) -> tuple[KnownOutage, ...]:
         forgotten = and_(OutageRow.kind == OutageKind.EMERGENCY, OutageRow.since > after(now, -LONGEST_S))
+        awaited = OutageRow.outage_id.in_(select(WatchRow.outage_id))
         query = (
-            select(OutageRow.outage_id, OutageRow.kind, OutageRow.cause, OutageRow.since, OutageRow.until)
-            .where(OutageRow.ended_at.is_(None), or_(told_at(now), OutageRow.since > now, forgotten))
+            select(*_COLUMNS)
+            .where(OutageRow.ended_at.is_(None), or_(told_at(now), OutageRow.since > now, forgotten, awaited))
             .order_by(OutageRow.since.desc(), OutageRow.outage_id.desc())
             .limit(MOST)
         )
         with reading(self._engine, CustomersUnavailable) as connection:
-            found = [
-                Outage(row.outage_id, OutageKind(row.kind), row.cause, row.since, row.until)
-                for row in connection.execute(query)
-            ]
-            return _with_places(connection, found)
+            return _known(connection, query)
+
+    def ended(self, now: Instant) -> tuple[KnownOutage, ...]:
+        query = (
+            select(*_COLUMNS)
+            .where(OutageRow.ended_at.between(after(now, -RETAKE_S), now))
+            .order_by(OutageRow.ended_at.desc(), OutageRow.outage_id.desc())
+            .limit(MOST_ENDED)
+        )
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return _known(connection, query)
 
     def enter(self, new: NewOutage, by: Author, now: Instant) -> int:
         check(new, now)
@@ -94,6 +116,19 @@ class DatabaseOutageBook:
             if found:
                 _audit(connection, by, "outage_ended", outage_id, now)
         return found
+
+    def reopen(self, outage_id: int, by: Author, now: Instant) -> bool:
+        lately = and_(OutageRow.outage_id == outage_id, OutageRow.ended_at.between(after(now, -RETAKE_S), now))
+        with writing(self._engine, CustomersUnavailable) as connection:
+            ended_at = connection.scalar(select(OutageRow.ended_at).where(lately))
+            if ended_at is None:
+                return False
+            goes_on = update(OutageRow).where(OutageRow.outage_id == outage_id, OutageRow.ended_at == ended_at)
+            if connection.execute(goes_on.values(ended_at=None)).rowcount != 1:
+                return False
+            take_back(connection, outage_id, ended_at, now)
+            _audit(connection, by, "outage_reopened", outage_id, now)
+        return True
 
     def streets(self, text: str, most: int) -> tuple[tuple[int, Street], ...]:
         with reading(self._engine, CustomersUnavailable) as connection:
@@ -135,6 +170,36 @@ def _places(connection: Connection, new: NewOutage) -> tuple[OutagePlace, ...]:
     if streets - known:
         raise OutageRefused(Fault.UNKNOWN_PLACE)
     return tuple(wanted)
+
+
+def _known(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[KnownOutage, ...]:
+    rows = connection.execute(query).all()
+    found = [Outage(row.outage_id, OutageKind(row.kind), row.cause, row.since, row.until) for row in rows]
+    watched = _watched(connection, [row.outage_id for row in rows])
+    return tuple(
+        replace(one, watched=watched.get(row.outage_id, Watched()), ended_at=row.ended_at)
+        for one, row in zip(_with_places(connection, found), rows, strict=True)
+    )
+
+
+def _watched(connection: Connection, ids: Sequence[int]) -> dict[int, Watched]:
+    """How many watch each of these outages."""
+    query = (
+        select(WatchRow.outage_id, WatchRow.way, WatchRow.state, func.count())
+        .where(WatchRow.outage_id.in_(ids))
+        .group_by(WatchRow.outage_id, WatchRow.way, WatchRow.state)
+    )
+    found: dict[int, Watched] = defaultdict(Watched)
+    for outage_id, way, state, count in connection.execute(query) if ids else ():
+        one = found[outage_id]
+        found[outage_id] = replace(
+            one,
+            text=one.text + (count if way == WatchWay.TEXT else 0),
+            ring=one.ring + (count if way == WatchWay.RING else 0),
+            told=one.told + (count if state == WatchState.TOLD else 0),
+            not_reached=one.not_reached + (count if state == WatchState.NOT_REACHED else 0),
+        )
+    return found
 
 
 def _with_places(connection: Connection, outages: Sequence[Outage]) -> tuple[KnownOutage, ...]:

@@ -12,7 +12,16 @@ from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber, Outage, OutageKind, is_account_number
 from customers.addresses import Street
-from customers.outages import LOCALITY_DIGITS, OVERDUE_S, SOON_S, Locality, LocalityCode, LocalityOutages, OutageAt
+from customers.outages import (
+    LOCALITY_DIGITS,
+    LONGEST_S,
+    OVERDUE_S,
+    SOON_S,
+    Locality,
+    LocalityCode,
+    LocalityOutages,
+    OutageAt,
+)
 from customers.ports import CustomersUnavailable
 from database.engine import reading
 from database.outage_tables import LocalityRow
@@ -47,6 +56,16 @@ def told_at(now: Instant) -> ColumnElement[bool]:
     )
 
 
+def goes_on_at(now: Instant) -> ColumnElement[bool]:
+    """Where there is no light at `now`: also by an emergency that callers hear of no more, while nobody ended it."""
+    return and_(
+        OutageRow.since <= now,
+        OutageRow.since > after(now, -LONGEST_S),
+        or_(OutageRow.ended_at.is_(None), OutageRow.ended_at > now),
+        or_(OutageRow.kind == OutageKind.EMERGENCY, OutageRow.until > now),
+    )
+
+
 class DatabaseOutages:
     """Anything malformed is simply not found: whatever was keyed or sent arrives here."""
 
@@ -58,13 +77,13 @@ class DatabaseOutages:
             return ()
         mine = select(PhoneRow.account_id).where(PhoneRow.number == phone)
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.account_id.in_(mine), now)
+            return _at_accounts(connection, AccountRow.account_id.in_(mine), told_at(now))
 
     def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
         if not is_account_number(number):
             return ()
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.number == number, now)
+            return _at_accounts(connection, AccountRow.number == number, told_at(now))
 
     def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
         if not _CODE.fullmatch(code):
@@ -73,13 +92,23 @@ class DatabaseOutages:
             settlement = connection.scalar(select(LocalityRow.settlement).where(LocalityRow.code == code))
             if settlement is None:
                 return None
-            streets = connection.execute(_at_places(StreetRow.settlement == settlement, now))
+            streets = connection.execute(_at_places(StreetRow.settlement == settlement, told_at(now)))
             return LocalityOutages(Locality(code, settlement), _found(streets))
 
 
-def _at_accounts(connection: Connection, which: ColumnElement[bool], now: Instant) -> tuple[OutageAt, ...]:
+def at_place(
+    connection: Connection, account: AccountNumber | None, street: Street, when: ColumnElement[bool]
+) -> tuple[OutageAt, ...]:
+    """The outages of `when` at this account, or without one anywhere in the street."""
+    if account is not None:
+        return _at_accounts(connection, AccountRow.number == account, when)
+    there = and_(StreetRow.settlement == street.settlement, StreetRow.name == street.name)
+    return _found(connection.execute(_at_places(there, when)))
+
+
+def _at_accounts(connection: Connection, which: ColumnElement[bool], when: ColumnElement[bool]) -> tuple[OutageAt, ...]:
     """By the places of the accounts and by the accounts themselves."""
-    of_place = _at_places(which, now).join(
+    of_place = _at_places(which, when).join(
         AccountRow,
         and_(
             AccountRow.street_id == OutagePlaceRow.street_id,
@@ -92,19 +121,19 @@ def _at_accounts(connection: Connection, which: ColumnElement[bool], now: Instan
         .join(OutageAccountRow, OutageAccountRow.account_id == AccountRow.account_id)
         .join(OutageRow, OutageRow.outage_id == OutageAccountRow.outage_id)
         .join(StreetRow, StreetRow.street_id == AccountRow.street_id)
-        .where(which, told_at(now))
+        .where(which, when)
         .limit(MOST)
     )
     return _found([*connection.execute(of_place), *connection.execute(of_account)])
 
 
-def _at_places(which: SQLCoreOperations[bool], now: Instant) -> Select[*tuple[Any, ...]]:
+def _at_places(which: SQLCoreOperations[bool], when: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(*_COLUMNS)
         .select_from(OutagePlaceRow)
         .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
         .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
-        .where(which, told_at(now))
+        .where(which, when)
         .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
         .limit(MOST)
     )

@@ -9,8 +9,8 @@ from dialplan import contract
 _CONTEXTS: Final = (
     contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.TALK, contract.AFTER,
     contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.SECOND_LINE, contract.CONFERENCE,
-    contract.OUTSIDE, contract.RING_BACK, contract.FROM_NODE, contract.SOFTPHONE, contract.DEMO_PHONE,
-    contract.ACCOUNTS, contract.NOWHERE,
+    contract.OUTSIDE, contract.RING_BACK, contract.POWER_BACK, contract.FROM_NODE, contract.SOFTPHONE,
+    contract.DEMO_PHONE, contract.ACCOUNTS, contract.NOWHERE,
 )  # fmt: skip
 _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.BEGUN, contract.NO_TAKE,
@@ -21,7 +21,9 @@ _USER_EVENTS: Final = (
     contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED, contract.OUTSIDE_FAILED,
     contract.CUSTOMER_REACHED, contract.CUSTOMER_NOT_REACHED,
 )  # fmt: skip
-_AGI_PATHS: Final = (contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL, contract.AGI_AFTER)
+_AGI_PATHS: Final = (
+    contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL, contract.AGI_AFTER, contract.AGI_POWER_BACK,
+)  # fmt: skip
 _LABELS: Final = {"known", "placed", "said", "told", "drained"}
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."
 

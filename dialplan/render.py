@@ -56,12 +56,12 @@ class AsteriskConfig:
     server listens; at the `agi_spare_ports` others do, asked in this order while those before take no session.
     `trunk_matches`: addresses or networks of the one provider of a simple installation, `trunks` those
     that are described whole. `peers`: the other nodes.
-    `most_outside`: calls to outside telephones at once, of every kind; `outside_s`: how long
-    one rings there. `demo`: the browser telephone (account of
-    `demo_secret`) may ring the hotline. `telephones`: what the agents use. `rtp_timeout_s`: an agent's telephone that
-    sends no voice for so long has died, 0 = never. `watchdog_s`: so long may the AGI server be silent before the
-    dialplan takes the call back (the server renews it); `question_s` is the same at the end of a talk, where the
-    caller wants to go. `rescue_s`: one turn in the rescue's queue before our processes
+    `most_outside`: calls to outside telephones at once, of every kind, `most_power_back` of those that tell that power
+    is back (AMI user `power_user`, none without a secret); `outside_s`: how long one rings there.
+    `demo`: the browser telephone (account of `demo_secret`) may ring the hotline. `telephones`: what the agents use.
+    `rtp_timeout_s`: an agent's telephone that sends no voice for so long has died, 0 = never. `watchdog_s`: so long may
+    the AGI server be silent before the dialplan takes the call back (the server renews it); `question_s` is the same at
+    the end of a talk, where the caller wants to go. `rescue_s`: one turn in the rescue's queue before our processes
     are tried again. `extra_modules`, `extra_extensions`, `extra_sip`: for tests, benchmarks.
     """
 
@@ -78,10 +78,13 @@ class AsteriskConfig:
     trunks: tuple[Trunk, ...] = ()
     peers: tuple[Peer, ...] = ()
     most_outside: int = 10
+    most_power_back: int = 3
     outside_s: int = 30
     ami_port: int = 5038
     ami_user: str = "callcentre"
     ami_permit: tuple[str, ...] = ("127.0.0.0/8",)
+    power_user: str = "power-back"
+    power_secret: str = ""
     http_port: int = 8088
     rtp_first: int = 10000
     rtp_last: int = 11999
@@ -117,6 +120,8 @@ class AsteriskConfig:
             "node": self.node, "ami_user": self.ami_user, "ami_secret": self.ami_secret, "agi_secret": self.agi_secret,
             "language": self.language,
         }  # fmt: skip
+        if self.power_secret:
+            words |= {"power_user": self.power_user, "power_secret": self.power_secret}
         if self.demo:
             words["demo_secret"] = self.demo_secret
         return [

@@ -24,6 +24,7 @@ from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
 from customers.satisfaction import NOBODY_ASKED, NoSurveys, SurveyRule, Surveys
+from customers.watches import NoWatches, RungWatches, Watches
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
@@ -109,6 +110,10 @@ class Services:
     surveys: Surveys = field(default_factory=NoSurveys)
     survey: SurveyRule = NOBODY_ASKED
     """Who is asked, after an agent's call, how well we were able to help."""
+    watches: Watches = field(default_factory=NoWatches)
+    rung: RungWatches = field(default_factory=NoWatches)
+    quiet_nights: bool = True
+    """Whether those who watch an outage are told in the morning of what happens at night."""
     supplier_zone: str = SUPPLIER_ZONE
     """IANA: the days of appeals are told by its clock."""
 
@@ -120,6 +125,8 @@ class Visit:
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `watchable`: of those that were told and go on, each with its account, whose end the caller may be told of;
+    `watched`: the caller has wished for it.
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
@@ -135,6 +142,8 @@ class Visit:
         self.answered = False
         self.outages: tuple[OutageAt, ...] = ()
         self.told_outages: frozenset[int] = frozenset()
+        self.watchable: dict[int, tuple[OutageAt, AccountNumber | None]] = {}
+        self.watched = False
         self.parting: tuple[Phrase, ...] = ()
         self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED

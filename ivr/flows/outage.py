@@ -20,8 +20,10 @@ from calls.zones import zone
 from customers.accounts import CAUSES, Account, AccountNumber, Outage, OutageKind
 from customers.outages import LOCALITY_DIGITS, LocalityCode, LocalityOutages, OutageAt, is_over, unasked
 from customers.ports import CustomersUnavailable
+from customers.watches import WatchWay
 from ivr.ahead import begin
 from ivr.entry import Entry
+from ivr.flows import watch
 from ivr.flows.identify import recognised
 from ivr.menu import Menu, Way
 from ivr.menu_names import MenuName
@@ -36,6 +38,9 @@ AHEAD_S: Final = 1.0
 MOST_STREETS: Final = 6
 """Streets of one outage that are said; of more the caller hears that there are more."""
 MOST_OUTAGES: Final = 4
+
+
+AFTER: Final = say("outage.after")
 
 
 class _After(Enum):
@@ -82,6 +87,7 @@ def tell_unasked(visit: Visit, stop_keys: str) -> str:
         with suppress(PromptsError), visit.telling(Flow.OUTAGE, Choice.OWN_PLACE, Result.CONCERNED, asked=False):
             key = visit.channel.play(phrases, stop_keys)
             visit.told_outages |= {one.outage.outage_id for one in news}
+            watch.heard(visit, news)
             return key
     return ""
 
@@ -99,6 +105,7 @@ def of_account(visit: Visit, number: AccountNumber) -> tuple[Phrase, ...]:
     news = _news(visit, found)
     if news:
         _heard(visit, news)
+        watch.heard(visit, news, number)
     return _told(news, visit)
 
 
@@ -116,11 +123,20 @@ def under_way(visit: Visit, account: AccountNumber | None) -> tuple[OutageAt, ..
 def told(outages: tuple[OutageAt, ...], visit: Visit, with_places: bool) -> tuple[Phrase, ...]:
     """What is said of these, which count as told from now on."""
     _heard(visit, outages)
+    watch.heard(visit, outages)
     return _told(outages, visit, with_places=with_places)
 
 
-def ask(visit: Visit) -> Way:
-    """The caller asks for outages: those at the own places first, then by the code of a locality.
+def ask_waiting(visit: Visit) -> Way:
+    """As `ask`, for a caller who waits: what goes on at the own places is looked up anew. Raises as it does."""
+    phone, outages, now = visit.facts.caller_number, visit.services.outages, visit.services.clock.now()
+    if phone is not None:
+        visit.outages = visit.channel.meanwhile(lambda: outages.at_phone(phone, now))
+    return ask(visit, say("queue.after_outage"))
+
+
+def ask(visit: Visit, after: Phrase = AFTER) -> Way:
+    """The caller asks for outages: those at the own places first, then by the code of a locality. `after`: the menu.
 
     Raises CallerHungUp, PromptsError, CustomersUnavailable.
     """
@@ -128,13 +144,15 @@ def ask(visit: Visit) -> Way:
     phrases = told(mine, visit, with_places=True) if mine else ()
     visit.answered = visit.answered or bool(mine)
     while visit.turn():
-        chosen = _choose(visit, phrases) if phrases else _After.ANOTHER_PLACE
+        chosen = _choose(visit, phrases, after) if phrases else _After.ANOTHER_PLACE
         match chosen:
             case _After.ANOTHER_PLACE:
                 found = _locality(visit)
                 if isinstance(found, Way):
                     return found
                 phrases = found
+            case WatchWay():
+                phrases = watch.take(visit, chosen)
             case Way():
                 return chosen
             case _:
@@ -142,11 +160,12 @@ def ask(visit: Visit) -> Way:
     return Way.ASTRAY
 
 
-def _choose(visit: Visit, phrases: tuple[Phrase, ...]) -> _After | Way:
-    what_next = (say("outage.after"),)
+def _choose(visit: Visit, phrases: tuple[Phrase, ...], after: Phrase) -> _After | WatchWay | Way:
+    what_next = (*watch.offer(visit), after)
+    choices: dict[str, _After | WatchWay] = {"1": _After.ANOTHER_PLACE, **watch.choices(visit)}
     menu = Menu(
         (*phrases, *what_next),
-        {"1": _After.ANOTHER_PLACE},
+        choices,
         visit.services.patience.menu_key_s,
         short=what_next,
         prompts=1,
@@ -181,6 +200,8 @@ def _of_locality(found: LocalityOutages, visit: Visit) -> tuple[Phrase, ...]:
     settlement = say("outage.settlement", settlement=found.locality.settlement)
     if not found.outages:
         return settlement, say("outage.none")
+    if len({one.outage.outage_id for one in found.outages}) == 1:  # of several it is not said which is meant
+        watch.of_place(visit, found.outages[0])
     return settlement, *_told(found.outages, visit, with_places=True, settlements=False)
 
 

@@ -4,8 +4,9 @@ from enum import Enum, auto
 from typing import Final
 
 from calls.ids import QueueId
+from customers.ports import CustomersUnavailable
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import account, callback, reference
+from ivr.flows import account, callback, outage, reference
 from ivr.flows.account import AFTER_WAITING, Next
 from ivr.menu import Menu
 from ivr.menu_names import MenuName
@@ -24,6 +25,7 @@ class Wish(Enum):
     BALANCE = auto()
     CALLBACK = auto()
     REFERENCE = auto()
+    OUTAGE = auto()
 
 
 def menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
@@ -39,8 +41,8 @@ def menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
 
 
 def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
-    prompt: tuple[Phrase, ...] = (say("queue.self_service"), say("queue.reference"))
-    choices = {"1": Wish.BALANCE, "3": Wish.REFERENCE}
+    prompt: tuple[Phrase, ...] = (say("queue.self_service"), say("queue.reference"), say("menu.outage"))
+    choices = {"1": Wish.BALANCE, "3": Wish.REFERENCE, "4": Wish.OUTAGE}
     offered = _may_order_callback(visit)
     if offered:
         prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
@@ -59,9 +61,20 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
             visit.parting = (say("queue.unavailable"), say("queue.back"))
     if wish is Wish.REFERENCE:
         reference.tell(visit)
+    if wish is Wish.OUTAGE:
+        _outages(visit)
     visit.note(Flow.WAITING, Choice.BACK, Result.TO_WAITING)
     visit.channel.play(visit.parting or (say("queue.back"),))
     return None
+
+
+def _outages(visit: Visit) -> None:
+    """However it ends, the place is kept."""
+    try:
+        outage.ask_waiting(visit)
+    except CustomersUnavailable:
+        visit.note(Flow.OUTAGE, Choice.CUSTOMERS, Result.UNAVAILABLE)
+        visit.parting = (say("queue.no_outages"), say("queue.back"))
 
 
 def _may_order_callback(visit: Visit) -> bool:

@@ -3,6 +3,7 @@
 Rules
 - Only a fresh call is greeted. An outage that concerns the caller is told right after that, unasked.
 - Danger to life is the first thing said in every menu and one key away, also while an outage is told.
+- Whoever has heard of an outage that goes on is offered to be told of its end, by two keys of this menu.
 - What most callers want just now is offered first, then what this caller wanted last; the keys stay the same.
 - Who presses no key at all gets an agent after the second prompt: perhaps the telephone has no keys.
 - Without the customers' records or the voice the caller is told so and gets an agent.
@@ -14,7 +15,8 @@ from typing import Final, assert_never
 
 from calls.journey import Language
 from customers.ports import CustomersUnavailable
-from ivr.flows import account, appeal, habits, outage, reference
+from customers.watches import WatchWay
+from ivr.flows import account, appeal, habits, outage, reference, watch
 from ivr.flows.account import Next
 from ivr.flows.agent import keep_place, to_agent
 from ivr.menu import STOP_KEYS, Menu, Way
@@ -70,6 +72,9 @@ def _rounds(visit: Visit) -> Outcome:
         key = key or outage.tell_unasked(visit, STOP_KEYS)
         wish = offer(visit, MenuName.MAIN, _main_menu(visit), key=key)
         key = ""
+        if isinstance(wish, WatchWay):
+            key = visit.channel.play(watch.take(visit, wish), STOP_KEYS)
+            continue
         if isinstance(wish, Wish):
             habits.note(visit, wish.value)
         outcome = _follow(visit, wish)
@@ -78,10 +83,11 @@ def _rounds(visit: Visit) -> Outcome:
     return to_agent(visit, Flow.WELCOME, Choice.TOO_LONG)
 
 
-def _main_menu(visit: Visit) -> Menu[Wish]:
+def _main_menu(visit: Visit) -> Menu[Wish | WatchWay]:
     return Menu(
         prompt=(
             say("menu.danger"),
+            *watch.offer(visit),
             *(say(ORDER[wish]) for wish in habits.in_order(visit, ORDER)),
             say("menu.main"),
             say("menu.language"),
@@ -93,6 +99,7 @@ def _main_menu(visit: Visit) -> Menu[Wish]:
             "4": Wish.OUTAGE,
             "5": Wish.REFERENCE,
             "6": Wish.APPEAL,
+            **watch.choices(visit),
         },
         wait_s=visit.services.patience.menu_key_s,
         back=False,

@@ -15,6 +15,7 @@ from customers.outages import (
     LONGEST_S,
     MOST_PLACES,
     OVERDUE_S,
+    RETAKE_S,
     Author,
     Fault,
     LocalityCode,
@@ -174,6 +175,19 @@ def test_one_that_nobody_ended_stays_in_the_list_of_staff(book: OutageBook) -> N
 
 def test_two_who_end_the_same_outage(book: OutageBook) -> None:
     assert [book.end(EMERGENCY.outage.outage_id, KIM, NOW) for _ in range(2)] == [True, False]
+
+
+def test_what_was_ended_by_mistake_goes_on(book: OutageBook) -> None:
+    outage_id = EMERGENCY.outage.outage_id
+    assert not book.reopen(outage_id, KIM, NOW), "it goes on anyway"
+    assert book.end(outage_id, KIM, NOW)
+    assert [(one.outage.outage_id, one.ended_at) for one in book.ended(after(NOW, 60))] == [(outage_id, NOW)]
+    assert book.ended(after(NOW, RETAKE_S + 1)) == ()
+    assert not book.reopen(outage_id, KIM, after(NOW, RETAKE_S + 1)), "too long ago"
+    assert book.reopen(outage_id, KIM, after(NOW, 60))
+    assert outage_id in [one.outage.outage_id for one in book.known(after(NOW, 60))]
+    assert not book.reopen(outage_id, KIM, after(NOW, 60))
+    assert not book.reopen(99_999, KIM, NOW)
 
 
 def tomorrow(hour: int) -> Instant:

@@ -11,25 +11,30 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from callcentre.keys import write_private
 from calls.clock import AnchoredClock
-from calls.ids import new_uuid7
+from calls.ids import CallId, new_uuid7
 from calls.journey import Language
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
+from customers.addresses import Street
 from customers.codes import CodeCheck, Issued, Purpose
 from customers.money import Kopecks
 from customers.notice_texts import ReceiptText
 from customers.notices import EmailAddress, NoticeId, NoticeRules, Way, notice_of
 from customers.ports import CustomersUnavailable
+from customers.watches import NewWatch, WatchWay
 from database.codes import DatabaseCodes
 from database.engine import Engine, open_engine, reading, writing
 from database.migrations import migrate
+from database.monitor_tables import LeaseRow
 from database.notice_tables import NoticeRow
 from database.notices import DatabaseNotices
 from database.post_box import DatabasePostBox
+from database.tables import OutageRow
+from database.watches import DatabaseWatches
 from tests.kit import smsc as toy
 from tests.kit.databases import PATIENT
 from tests.kit.hooks import mail_box
@@ -191,3 +196,33 @@ def test_in_the_demo_it_comes_into_the_post_box(house: House) -> None:
         eventually_sync(lambda: house.state_of(name)[0] == "sent", 30, "it is sent")
     (shown,) = DatabasePostBox(house.engine).of(PHONE, CLOCK.now())
     assert shown.text == house.state_of(name)[1]
+
+
+def test_killed_again_and_again_it_tells_everybody_once_that_power_is_back(house: House) -> None:
+    house.settle("[power_back]\nafter_s = 0\nfrom_hour = 0\nto_hour = 24\n[sms]\nper_hour = 10000\n")
+    numbers = [PhoneNumber(f"+791200{number:05}") for number in range(300)]
+    with writing(house.engine, CustomersUnavailable) as connection:
+        outage = {"outage_id": 7, "kind": "emergency", "cause": "wire_down", "since": CLOCK.now(), "until": None}
+        connection.execute(insert(OutageRow).values(**outage, ended_at=None))
+    watches = DatabaseWatches(house.engine, house.rules, None)
+    for number in numbers:
+        street = Street("с. Ключи", "ул. Новая")
+        wish = NewWatch(7, number, WatchWay.TEXT, Language.RU, street, "Europe/Moscow", CallId("a call"))
+        assert watches.wish(wish, CLOCK.now())
+    with writing(house.engine, CustomersUnavailable) as connection:
+        connection.execute(update(OutageRow).values(ended_at=CLOCK.now()))
+
+    def told() -> list[str]:
+        with reading(house.engine, CustomersUnavailable) as connection:
+            return list(connection.scalars(select(NoticeRow.address).where(NoticeRow.kind == "outage_over")))
+
+    for share in (10, 100, 200):
+        with house.begun() as process:
+            eventually_sync(lambda share=share: len(told()) >= share, 60, "some are told")  # type: ignore[misc]
+            process.kill()
+            process.wait(10)
+        with writing(house.engine, CustomersUnavailable) as connection:
+            connection.execute(delete(LeaseRow))  # what half a minute does
+    with house.begun():
+        eventually_sync(lambda: len(told()) >= len(numbers), 60, "all are told")
+    assert sorted(told()) == sorted(numbers), "nobody twice"

@@ -9,6 +9,7 @@ from customers.accounts import Outage, OutageKind
 from customers.addresses import Street
 from customers.outages import (
     LONGEST_S,
+    RETAKE_S,
     SOON_S,
     Author,
     Fault,
@@ -17,6 +18,7 @@ from customers.outages import (
     NewOutage,
     OutagePlace,
     OutageRefused,
+    Watched,
     check,
     check_until,
     is_over,
@@ -37,6 +39,8 @@ class FakeOutageBook:
             2: (demo.planned(now), (OutagePlace(demo_places.street_id(demo.ZAVODSKAYA)),)),
         }
         self._next = 100
+        self._ended: dict[int, tuple[Outage, tuple[OutagePlace, ...], Instant]] = {}
+        self.watched: dict[int, Watched] = {}
         self.acts: list[tuple[str, str, int]] = []
         self.down = False
 
@@ -44,6 +48,12 @@ class FakeOutageBook:
         self._up()
         newest = sorted(self._kept.values(), key=lambda kept: (kept[0].since, kept[0].outage_id), reverse=True)
         return tuple(self._shown(*kept) for kept in newest if _listed(kept[0], now))
+
+    def ended(self, now: Instant) -> tuple[KnownOutage, ...]:
+        self._up()
+        lately = [one for one in self._ended.values() if one[2] >= after(now, -RETAKE_S)]
+        lately.sort(key=lambda one: (one[2], one[0].outage_id), reverse=True)
+        return tuple(replace(self._shown(outage, places), ended_at=at) for outage, places, at in lately)
 
     def enter(self, new: NewOutage, by: Author, now: Instant) -> int:
         self._up()
@@ -72,9 +82,19 @@ class FakeOutageBook:
 
     def end(self, outage_id: int, by: Author, now: Instant) -> bool:
         self._up()
-        if self._kept.pop(outage_id, None) is None:
+        if outage_id not in self._kept:
             return False
+        self._ended[outage_id] = (*self._kept.pop(outage_id), now)
         self.acts.append((by.login, "outage_ended", outage_id))
+        return True
+
+    def reopen(self, outage_id: int, by: Author, now: Instant) -> bool:
+        self._up()
+        if outage_id not in self._ended or self._ended[outage_id][2] < after(now, -RETAKE_S):
+            return False
+        outage, places, _ = self._ended.pop(outage_id)
+        self._kept[outage_id] = (outage, places)
+        self.acts.append((by.login, "outage_reopened", outage_id))
         return True
 
     def streets(self, text: str, most: int) -> tuple[tuple[int, Street], ...]:
@@ -91,7 +111,8 @@ class FakeOutageBook:
         for place in places:
             houses.setdefault(self._streets[place.street_id], []).extend([place.house] if place.house else [])
         ordered = sorted(houses.items(), key=lambda one: (one[0].settlement, one[0].name))
-        return KnownOutage(outage, tuple((street, tuple(found)) for street, found in ordered), SUPPLIER_ZONE)
+        named = tuple((street, tuple(found)) for street, found in ordered)
+        return KnownOutage(outage, named, SUPPLIER_ZONE, self.watched.get(outage.outage_id, Watched()))
 
     def _up(self) -> None:
         if self.down:

@@ -12,12 +12,14 @@ from customers.callers import Callers, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
 from customers.reference_ports import NoReference, ReferencePages
+from customers.watches import NoWatches
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
 from ivr.reading import load_reading
 from ivr.visit import Routes, Services, Visit
 from ivr.wanted import Wanted
 from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.fake_watches import FakeWatches
 from tests.kit.scripted_channel import ScriptedChannel
 
 NOW = Instant(1_795_420_800_000)
@@ -65,6 +67,7 @@ def visit(
     reference: ReferencePages | None = None,
     appeals: Appeals | None = None,
     notices: Notices | None = None,
+    watches: FakeWatches | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -82,5 +85,7 @@ def visit(
         reading=_reading(),
         appeals=appeals or NoAppeals(),
         notices=notices,
+        watches=watches or NoWatches(),
+        rung=watches or NoWatches(),
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -6,6 +6,7 @@ import httpx
 
 from calls.clock import as_datetime
 from customers import demo, demo_places
+from customers.outages import Watched
 from tests.kit.desk_client import HTML, signed_in
 from tests.kit.fake_desk import FakeDesk
 
@@ -25,6 +26,23 @@ async def test_an_entry_is_there_at_once_and_recorded() -> None:
         assert (await client.post(f"/outages/{outage_id}/end")).status_code == 200
         assert (await client.post(f"/outages/{outage_id}/end")).status_code == 404
     assert desk.outages.acts == [("volkova", "outage_entered", outage_id), ("volkova", "outage_ended", outage_id)]
+
+
+async def test_staff_see_who_watches_and_take_up_again_what_was_ended_by_mistake() -> None:
+    desk = FakeDesk()
+    desk.outages.watched[1] = Watched(text=12, ring=3, told=9, not_reached=2)
+    async with signed_in(desk, "volkova") as client:
+        page = (await client.get("/outages", headers=HTML)).text
+        assert "сообщение: 12" in page
+        assert "звонок: 3" in page
+        assert 'id="ended"' not in page
+        assert (await client.post("/outages/1/end")).status_code == 200
+        page = (await client.get("/outages", headers=HTML)).text
+        assert "9 / 15" in page
+        assert "не дозвонились: 2" in page
+        assert (await client.post("/outages/1/reopen")).status_code == 200
+        assert (await client.post("/outages/1/reopen")).status_code == 404
+    assert [act for _, act, _ in desk.outages.acts] == ["outage_ended", "outage_reopened"]
 
 
 async def refusal(client: httpx.AsyncClient, **spoilt: object) -> tuple[int, str]:

@@ -168,3 +168,16 @@ def test_no_file_of_this_room_names_a_host() -> None:
     host = re.compile(r"\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ru)\b")
     for path in [*room.glob("*.py"), *room.glob("*.sh"), *TEMPLATES.iterdir()]:
         assert not host.findall(path.read_text("utf-8")), path
+
+
+def test_without_a_secret_nobody_rings_customers_and_with_one_only_rings(config: AsteriskConfig) -> None:
+    render(config)
+    assert "[power-back]" not in _text(config, "manager.conf")
+    render(replace(config, power_secret="secret-of-rings", most_power_back=2))
+    own = _text(config, "manager.conf").partition("[power-back]")[2]
+    assert "write = originate\n" in own
+    assert "read = call,system\n" in own
+    assert own.count("eventfilter(action(include)") == 2
+    assert "GROUP_COUNT(back@power)} > 2" in _text(config, "extensions.conf")
+    with pytest.raises(RenderError, match="power_secret"):
+        render(replace(config, power_secret="a/b"))

@@ -33,7 +33,7 @@ def test_the_balance_while_waiting() -> None:
     channel = ScriptedChannel("1", LISTEN, "*", LISTEN)
     caller = waiter(channel)
     assert waiting.menu(caller) is None
-    assert channel.heard[2:5] == ["balance.debt", "balance.last_payment", "queue.after_account"]
+    assert channel.heard[3:6] == ["balance.debt", "balance.last_payment", "queue.after_account"]
     assert caller.served
     assert caller.facts.topic == "agent", "what the caller waits for has not changed"
 

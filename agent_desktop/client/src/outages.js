@@ -226,6 +226,19 @@ async function end(id, where) {
   else showFault(one("entry-fault"), sentenceOf(answer));
 }
 
+async function reopen(id, where) {
+  one("reopening-place").textContent = where;
+  if ((await decided(one("reopening"))) !== "reopen") return;
+  const answer = await post(`/outages/${id}/reopen`);
+  if (answer.ok || answer.status === 404) location.reload();
+  else showFault(one("entry-fault"), sentenceOf(answer));
+}
+
+one("ended")?.addEventListener("click", (press) => {
+  const row = press.target.closest("[data-outage]");
+  if (row && press.target.closest("[data-act]")) reopen(row.dataset.outage, row.cells[1].innerText);
+});
+
 one("known")?.addEventListener("click", (press) => {
   const button = press.target.closest("[data-act]");
   const row = press.target.closest("[data-outage]");
