@@ -11,6 +11,7 @@ from database import (
     outage_tables,
     payment_tables,
     reference_tables,
+    tariff_tables,
 )
 from database.tables import Table
 
@@ -25,6 +26,7 @@ ROOMS = (
     outage_tables,
     payment_tables,
     reference_tables,
+    tariff_tables,
 )
 """Modules with tables beside database.tables; importing them is what makes their tables known."""
 METADATA = Table.metadata
