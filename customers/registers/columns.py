@@ -104,7 +104,7 @@ COLUMNS: Final[dict[Register, tuple[Column, ...]]] = {
         Column("zones", "1 (the whole day), 2 (day, night) or 3 (peak, night, half-peak)"),
         Column("zone", "which of them the price is of: 1, 2 or 3 in the order above"),
         Column("since", "the first day of the price, 2026-12-01 or 01.12.2026"),
-        Column("price", "roubles a kilowatt-hour, 5,4321, six decimals at most; empty takes the price of this day away"),
+        Column("price", "roubles a kilowatt-hour, 5,4321, six decimals at most; empty takes this price away"),
     ),
     Register.ACCOUNT_TARIFFS: (
         Column("account", _ACCOUNT),

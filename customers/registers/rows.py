@@ -17,6 +17,19 @@ from customers.registers.fields import Cells, Fault
 from customers.registers.network_rows import CodeLine, FeederLine, MeterLine, code_line, feeder_line, meter_line
 from customers.registers.tariff_rows import AssignmentLine, PriceLine, assignment_line, price_line
 
+__all__ = [
+    "AccountLine",
+    "AssignmentLine",
+    "CodeLine",
+    "EntryLine",
+    "FeederLine",
+    "MeterLine",
+    "OutageLine",
+    "PriceLine",
+    "ReadingLine",
+    "Row",
+    "row_of",
+]
 LONGEST_SOURCE: Final = 60
 LONGEST_NUMBER: Final = 80
 MOST_PHONES: Final = 20
@@ -88,7 +101,9 @@ class ReadingLine:
     kwh: int
 
 
-Row = AccountLine | EntryLine | OutageLine | ReadingLine | MeterLine | PriceLine | AssignmentLine | FeederLine | CodeLine
+Row = (
+    AccountLine | EntryLine | OutageLine | ReadingLine | MeterLine | PriceLine | AssignmentLine | FeederLine | CodeLine
+)
 
 
 def account_line(line: int, cells: Cells) -> AccountLine:

@@ -44,6 +44,4 @@ def price_line(line: int, cells: Cells) -> PriceLine:
 
 def assignment_line(line: int, cells: Cells) -> AssignmentLine:
     code = fields.text(cells, "tariff", LONGEST_CODE, "")
-    return AssignmentLine(
-        line, fields.account(cells), fields.day(cells, "since"), TariffCode(code) if code else None
-    )
+    return AssignmentLine(line, fields.account(cells), fields.day(cells, "since"), TariffCode(code) if code else None)
