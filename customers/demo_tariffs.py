@@ -78,5 +78,5 @@ def _turn(today: date) -> date:
 
 def _tariff(code: str) -> Tariff:
     zones = int(code[1])
-    names = [f"{group}, {kind}" for group, kind in zip(_GROUPS[code[0]], _ZONES[zones], strict=True)]
-    return Tariff(TariffCode(code), *names, zones)
+    (name, name_en), (kind, kind_en) = _GROUPS[code[0]], _ZONES[zones]
+    return Tariff(TariffCode(code), f"{name}, {kind}", f"{name_en}, {kind_en}", zones)
