@@ -10,11 +10,12 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin
+from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin, tariff
 from ivr.flows.identify import identify, prove
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
+from prompts.errors import PromptsError
 from prompts.phrase import Phrase, say
 
 
@@ -33,6 +34,7 @@ class _Details(Enum):
     METERS = auto()
     NEW_PIN = auto()
     CHARGES = auto()
+    TARIFF = auto()
 
 
 class Next(Enum):
@@ -80,7 +82,7 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
             return _unavailable(visit)
         if isinstance(answer, Way):
             return _next(answer, silent=Next.LOST)
-        chosen = _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+        chosen = _say_or_plain(visit, answer, news, after)
         news = ()
         match chosen:
             case After.ANOTHER_ACCOUNT:
@@ -105,6 +107,17 @@ def _pay(visit: Visit, number: AccountNumber) -> Answer | Way | None:
     return None if till is None else pay.pay(visit, till, number)
 
 
+def _say_or_plain(
+    visit: Visit, answer: Answer, news: tuple[Phrase, ...], after: tuple[str, Mapping[str, After]]
+) -> After | Way:
+    try:
+        return _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+    except PromptsError:
+        if not answer.plain:
+            raise
+    return _say(visit, replace(answer, phrases=(*news, *answer.plain)), after)
+
+
 def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -> After | Way:
     prompt_id, choices = after
     what_next: tuple[Phrase, ...] = (say(prompt_id),)
@@ -125,8 +138,14 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
-    """Payments, meters, a new PIN or the month's charges, as the caller chooses."""
-    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN, "4": _Details.CHARGES}
+    """Payments, meters, a new PIN, the month's charges or the tariff, as the caller chooses."""
+    choices = {
+        "1": _Details.PAYMENTS,
+        "2": _Details.METERS,
+        "3": _Details.NEW_PIN,
+        "4": _Details.CHARGES,
+        "5": _Details.TARIFF,
+    }
     chosen = choose(visit.channel, Menu((say("account.details"),), choices, visit.services.patience.menu_key_s))
     match chosen:
         case _Details.PAYMENTS:
@@ -137,6 +156,8 @@ def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
             return _new_pin(visit, number)
         case _Details.CHARGES:
             return visit.channel.meanwhile(partial(charges.answer, visit, number))
+        case _Details.TARIFF:
+            return visit.channel.meanwhile(partial(tariff.answer, visit, number))
         case Way.BACK:
             return _balance(visit, number)
         case Way():
