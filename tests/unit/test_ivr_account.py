@@ -219,7 +219,7 @@ def test_without_the_voice_the_prices_are_told_without_the_name() -> None:
         if phrase.prompt_id == "tariff.own":
             raise SpeechUnavailableError("The voice is away.")
 
-    channel = ScriptedChannel("1", LISTEN, *TARIFF, SILENCE, mute=mute)
+    channel = ScriptedChannel("1", LISTEN, "2", LISTEN, "5", LISTEN, SILENCE, LISTEN, mute=mute)
     caller = visit(channel, demo.TRUSTED.phone)
     welcome.answer(caller)
     assert "tariff.own" not in channel.heard

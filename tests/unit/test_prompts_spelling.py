@@ -194,11 +194,12 @@ def test_a_price_reads_back(price: int) -> None:
 
 
 def kopecks_of(words: list[str], agreeing: str) -> int:
-    """What a sum says whose kopecks are named by another feminine word, which must agree with it."""
+    """What a count below ten thousand says, whose feminine noun must agree with it."""
     one = agreeing.endswith("ая")
     for kopeck in ("копейка",) if one else ("копейки", "копеек"):
         try:
-            return read_money_ru(" ".join([*words, kopeck]))
+            thousands, rest = divmod(read_money_ru(" ".join([*words, kopeck])), 100_000)
+            return thousands * 1000 + rest  # a thousand there is one of roubles
         except AssertionError:
             continue
     raise AssertionError(words)
