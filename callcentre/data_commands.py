@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from database.engine import Engine
     from staff.users import AuditEntry
 
-app = typer.Typer(no_args_is_help=True, help="Accounts, charges, payments, outages and readings: from CSV and to it.")
-Kind = Annotated[Register, typer.Argument(metavar="KIND", help="accounts, charges, payments, outages or readings.")]
+app = typer.Typer(no_args_is_help=True, help="Accounts, charges, tariffs and all other registers: from CSV and to it.")
+Kind = Annotated[Register, typer.Argument(metavar="KIND", help=f"One of: {', '.join(Register)}.")]
 
 
 @app.command("import")
@@ -113,6 +113,7 @@ def _entry(act: str, subject: str) -> "AuditEntry":
 
 def _tell(sums: "Sums", report: Path, dry_run: bool) -> None:
     typer.echo(sums.told() + ("; nothing was changed." if dry_run else "."))
-    if sums.refused:
+    if sums.refused or sums.differing:
         typer.echo(f"What is wrong with them stands in {report}.", err=True)
+    if sums.refused:
         raise typer.Exit(1)

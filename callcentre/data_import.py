@@ -57,11 +57,14 @@ class Sums:
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    differing: int = 0
+    """Taken in, and not what the account's tariff says."""
 
     def told(self) -> str:
+        differ = f", {self.differing} taken in that differ from the tariff" if self.differing else ""
         return (
             f"{self.lines} lines: {self.new} new, {self.changed} changed, {self.unchanged} known already, "
-            f"{self.refused} not taken in"
+            f"{self.refused} not taken in{differ}"
         )
 
 
@@ -101,9 +104,10 @@ class Import:
         sums.new += outcome.new
         sums.changed += outcome.changed
         sums.unchanged += outcome.unchanged
-        refused = sorted([*faults, *outcome.faults], key=lambda one: one[0])
+        refused = [*faults, *outcome.faults]
         sums.refused += len(refused)
-        for line, fault in refused:
+        sums.differing += len(outcome.differing)
+        for line, fault in sorted([*refused, *outcome.differing], key=lambda one: one[0]):
             self.report.add(line, fault)
         if sums.lines % PROGRESS_EVERY < LINES_A_BATCH and sums.lines >= PROGRESS_EVERY:
             self.say(sums.told())

@@ -9,6 +9,7 @@ from typing import NewType
 from calls.numbers import PhoneNumber
 from calls.zones import SUPPLIER_ZONE
 from customers.money import Kopecks
+from customers.tariffs import OwnTariff
 
 AccountNumber = NewType("AccountNumber", str)
 """Ten digits as printed on the bill, without spaces: 4401220170."""
@@ -104,6 +105,7 @@ class CustomerCard:
     recent: tuple[LedgerEntry, ...]
     outages: tuple["Outage", ...]
     other_accounts: tuple[Account, ...]
+    tariff: OwnTariff | None = None
 
 
 class OutageKind(StrEnum):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from calls.clock import Instant, after, as_datetime, as_instant
 from calls.numbers import PhoneNumber
 from calls.zones import SUPPLIER_ZONE, zone
+from customers import demo_tariffs
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -25,13 +26,11 @@ from customers.accounts import (
 )
 from customers.addresses import Street, address
 from customers.money import Kopecks
+from customers.tariffs import MICROROUBLES_A_KOPECK, Assignment, TariffCode
 
 ZONE = zone(SUPPLIER_ZONE)
 """Unless the settings name another for the supplier."""
 MONTHS = 12
-KOPECKS_A_KWH = {CustomerKind.HOUSEHOLD: (541, 329), CustomerKind.FIRM: (893, 612)}
-"""By zone: day (or the whole day) and night."""
-MICROROUBLES_A_KOPECK = 10_000
 MODELS = {1: "Меркурий 201.8", 2: "Меркурий 200.02"}
 """By the count of tariff zones."""
 
@@ -140,7 +139,7 @@ def ledger_of(demo: DemoAccount, today: date) -> tuple[LedgerEntry, ...]:
     for ago in range(MONTHS, 0, -1):
         start = month_start(today, ago)
         paid = demo.last_payment if ago == 1 else demo.monthly
-        entries.extend(_charged(demo, start))
+        entries.extend(_charged(demo, start, today))
         day = start + timedelta(days=demo.paid_day - 1)
         entries.append(LedgerEntry(demo.number, day, EntryKind.PAYMENT, paid, "Оплата"))
     left = Kopecks(demo.balance - sum(entry.amount for entry in entries))
@@ -148,15 +147,24 @@ def ledger_of(demo: DemoAccount, today: date) -> tuple[LedgerEntry, ...]:
     return (LedgerEntry(demo.number, opened, EntryKind.CORRECTION, left, "Входящий остаток"), *entries)
 
 
-def _charged(demo: DemoAccount, day: date) -> tuple[LedgerEntry, ...]:
-    """One month's charges: of two zones each by its use, in whole kilowatt-hours, at its rate."""
+def tariff_of(demo: DemoAccount) -> TariffCode:
+    return demo_tariffs.code_of(demo.kind, demo.street.settlement, demo.zones)
+
+
+def tariff_history(demo: DemoAccount, today: date) -> tuple[Assignment, ...]:
+    return demo_tariffs.history(tariff_of(demo), today)
+
+
+def _charged(demo: DemoAccount, day: date, today: date) -> tuple[LedgerEntry, ...]:
+    """One month's charges: of two zones each by its use, in whole kilowatt-hours, at its price of the day."""
     whole = LedgerEntry(demo.number, day, EntryKind.CHARGE, Kopecks(-demo.monthly), "Начислено")
     if demo.zones == 1:
         return (whole,)
     used = [(_shown(0, 1) - _shown(0, 0)) // zone for zone in range(1, demo.zones + 1)]
+    prices = demo_tariffs.kopecks_on(tariff_of(demo), day, today)
     return tuple(
         replace(whole, amount=Kopecks(-kwh * kopecks), zone=zone, kwh=kwh, rate=kopecks * MICROROUBLES_A_KOPECK)
-        for zone, (kwh, kopecks) in enumerate(zip(used, KOPECKS_A_KWH[demo.kind], strict=True), start=1)
+        for zone, (kwh, kopecks) in enumerate(zip(used, prices, strict=True), start=1)
     )
 
 

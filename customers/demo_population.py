@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from random import Random
 
 from calls.numbers import PhoneNumber
-from customers import demo_names, demo_places
+from customers import demo_names, demo_places, demo_tariffs
 from customers.accounts import AccountNumber, CustomerId, CustomerKind, EntryKind
-from customers.demo import KOPECKS_A_KWH, MICROROUBLES_A_KOPECK, MONTHS, month_start
-from customers.demo_places import Place
+from customers.demo import MONTHS, month_start
+from customers.demo_places import STREETS, Place
 from customers.money import Kopecks
+from customers.tariffs import MICROROUBLES_A_KOPECK, TariffCode
 
 FIRST_CUSTOMER = 101
 FIRST_ACCOUNT = 1001
@@ -51,6 +52,7 @@ class DemoSupply:
     account_id: int
     number: AccountNumber
     place: Place
+    tariff: TariffCode
     meters: list[DemoMeter]
     ledger: list[Entry]
 
@@ -73,12 +75,19 @@ def population(count: int, seed: int, today: date) -> Iterator[DemoCustomer]:
 class _Year:
     """The days that all customers share."""
 
-    __slots__ = ("charged", "read", "today")
+    __slots__ = ("_prices", "charged", "read", "today")
 
     def __init__(self, today: date) -> None:
         self.today = today
         self.read = [month_start(today, ago).replace(day=READING_DAY) for ago in range(MONTHS + 1, 0, -1)]
         self.charged = [month_start(today, ago) for ago in range(MONTHS - 1, -1, -1)]
+        self._prices: dict[TariffCode, list[tuple[int, ...]]] = {}
+
+    def prices(self, code: TariffCode) -> list[tuple[int, ...]]:
+        """Kopecks of each zone in each month that is charged."""
+        if code not in self._prices:
+            self._prices[code] = [demo_tariffs.kopecks_on(code, day, self.today) for day in self.charged]
+        return self._prices[code]
 
 
 def _customer(index: int, seed: int, year: _Year) -> DemoCustomer:
@@ -116,12 +125,17 @@ def _supply(slot: int, kind: CustomerKind, chance: Random, year: _Year) -> DemoS
     firm = kind is CustomerKind.FIRM
     count = chance.choices((1, 2, 3, 4), (55, 25, 12, 8) if firm else (97, 3, 0, 0))[0]
     meters = [_meter(slot * MOST_METERS + place, firm, chance, year) for place in range(count)]
+    number = AccountNumber(str(4_402_000_000 + slot * 23 + chance.randrange(23)))
+    place = demo_places.premises(chance) if firm else demo_places.home(chance)
+    zones = max(meter.zones for meter in meters)
+    tariff = demo_tariffs.code_of(kind, STREETS[place.street_id - 1].settlement, zones)
     return DemoSupply(
         account_id=FIRST_ACCOUNT + slot,
-        number=AccountNumber(str(4_402_000_000 + slot * 23 + chance.randrange(23))),
-        place=demo_places.premises(chance) if firm else demo_places.home(chance),
+        number=number,
+        place=place,
+        tariff=tariff,
         meters=meters,
-        ledger=_ledger(_used(meters, KOPECKS_A_KWH[kind]), chance, year),
+        ledger=_ledger(_used(meters, zones, year.prices(tariff)), chance, year),
     )
 
 
@@ -144,16 +158,18 @@ def _meter(slot: int, firm: bool, chance: Random, year: _Year) -> DemoMeter:
     )
 
 
-def _used(meters: list[DemoMeter], prices: tuple[int, int]) -> list[list[Use]]:
+def _used(meters: list[DemoMeter], zones: int, prices: list[tuple[int, ...]]) -> list[list[Use]]:
     """What all meters used in each month, oldest first, by zone."""
-    zones = max(meter.zones for meter in meters)
     months = [[0] * zones for _ in range(MONTHS)]
     for meter in meters:
         for zone in range(1, meter.zones + 1):
             values = [kwh for _, of, kwh in meter.readings if of == zone]
             for month in range(MONTHS):
                 months[month][zone - 1] += values[month + 1] - values[month]
-    return [[(zone, kwh, prices[zone - 1]) for zone, kwh in enumerate(used, start=1)] for used in months]
+    return [
+        [(zone, kwh, of_month[zone - 1]) for zone, kwh in enumerate(used, start=1)]
+        for used, of_month in zip(months, prices, strict=True)
+    ]
 
 
 def _ledger(used: list[list[Use]], chance: Random, year: _Year) -> list[Entry]:

@@ -14,6 +14,7 @@ from customers.accounts import Account, AccountNumber, Balance, CustomerCard, Le
 from customers.addresses import Street
 from customers.outages import Author, Feeder, KnownOutage, LocalityCode, LocalityOutages, NewOutage, OutageAt
 from customers.readings import HandedIn, MeterToRead, ReadingSource
+from customers.tariffs import OwnTariff
 
 RECENT_PAYMENTS = 3
 """So many are told by telephone: more than that nobody keeps in mind."""
@@ -47,6 +48,9 @@ class Accounts(Protocol):
 
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         """The meters that are installed, by serial; none for an unknown account."""
+
+    def tariff(self, number: AccountNumber, day: date) -> OwnTariff | None:
+        """What a kilowatt-hour costs the account on `day`, and the next change; None where nobody has said."""
 
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         """Everything the agent sees at the ring; outages are those told at `now` (customers.outages)."""

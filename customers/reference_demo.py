@@ -15,19 +15,19 @@ PAGES: Final = (
     _page(
         Section.TARIFFS, "1", 1,
         ("Тарифы для города",
-         "Один тариф: 6,48 руб. за кВт·ч. Два тарифа: днём, с 7:00 до 23:00, 7,45 руб., ночью 3,24 руб. за кВт·ч. "
-         "Дом с электроплитой платит 4,54 руб. за кВт·ч."),
+         "Один тариф: 4,70 руб. за кВт·ч. Два тарифа: днём, с 7:00 до 23:00, 5,41 руб., ночью 3,29 руб. за кВт·ч. "
+         "Дом с электроплитой платит 3,29 руб. за кВт·ч."),
         ("Prices in towns",
-         "Single rate: 6.48 roubles per kWh. Two rates: by day, from 7:00 to 23:00, 7.45 roubles, by night "
-         "3.24 roubles per kWh. A home with an electric cooker pays 4.54 roubles per kWh."),
+         "Single rate: 4.70 roubles per kWh. Two rates: by day, from 7:00 to 23:00, 5.41 roubles, by night "
+         "3.29 roubles per kWh. A home with an electric cooker pays 3.29 roubles per kWh."),
     ),
     _page(
         Section.TARIFFS, "2", 2,
         ("Тарифы для села",
-         "Один тариф: 4,54 руб. за кВт·ч. Два тарифа: днём, с 7:00 до 23:00, 5,22 руб., ночью 2,27 руб. за кВт·ч."),
+         "Один тариф: 3,29 руб. за кВт·ч. Два тарифа: днём, с 7:00 до 23:00, 3,79 руб., ночью 2,30 руб. за кВт·ч."),
         ("Prices in villages",
-         "Single rate: 4.54 roubles per kWh. Two rates: by day, from 7:00 to 23:00, 5.22 roubles, by night "
-         "2.27 roubles per kWh."),
+         "Single rate: 3.29 roubles per kWh. Two rates: by day, from 7:00 to 23:00, 3.79 roubles, by night "
+         "2.30 roubles per kWh."),
     ),
     _page(
         Section.OFFICES, "1", 1,

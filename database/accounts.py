@@ -4,8 +4,9 @@ The balance is summed from the ledger at each question, never stored beside it: 
 checked against the sum anyway, and the sum of one account is one walk over a covering index.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -22,9 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from calls.clock import Instant
+from calls.clock import Instant, as_datetime
 from calls.number_formats import is_e164
 from calls.numbers import PhoneNumber
+from calls.zones import zone
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -43,6 +45,8 @@ from customers.accounts import (
 from customers.addresses import Street, address
 from customers.money import Kopecks
 from customers.ports import CustomersUnavailable
+from customers.tariffs import OwnTariff
+from database.account_tariffs import tariff_of
 from database.engine import reading
 from database.ledger_lines import charges_of, payments_of, recent_of
 from database.outages import told_at
@@ -132,6 +136,9 @@ class DatabaseAccounts:
     def meters(self, number: AccountNumber) -> tuple[Meter, ...]:
         return self._of_account(number, lambda connection, account_id, _: _meters(connection, account_id), ())
 
+    def tariff(self, number: AccountNumber, day: date) -> OwnTariff | None:
+        return self._of_account(number, lambda connection, account_id, _: tariff_of(connection, account_id, day), None)
+
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         if not is_account_number(number):
             return None
@@ -149,6 +156,7 @@ class DatabaseAccounts:
                 recent=recent_of(connection, found.account_id, number),
                 outages=_outages(connection, found, now),
                 other_accounts=_others(connection, found),
+                tariff=tariff_of(connection, found.account_id, _today(found.account, now)),
             )
 
     def _of_account(self, number: AccountNumber, ask: Callable[[Connection, int, AccountNumber], T], nobody: T) -> T:
@@ -221,20 +229,20 @@ def _meters(connection: Connection, account_id: int) -> tuple[Meter, ...]:
     """The meters by serial, each with the newest reading of every zone."""
     query = (
         select(MeterRow.meter_id, MeterRow.serial, MeterRow.model, MeterRow.zones, MeterRow.verified_until)
-        .where(MeterRow.account_id == account_id)
+        .where(MeterRow.account_id == account_id, MeterRow.removed_on.is_(None))
         .order_by(MeterRow.serial, MeterRow.meter_id)
         .limit(MOST)
     )
     rows = connection.execute(query).all()
-    readings = _newest_readings(connection, [row.meter_id for row in rows])
+    readings = _newest_readings(connection, {row.meter_id: row.zones for row in rows})
     return tuple(
         Meter(row.serial, row.model, row.zones, row.verified_until, tuple(readings.get(row.meter_id, ())))
         for row in rows
     )
 
 
-def _newest_readings(connection: Connection, meters: Sequence[int]) -> dict[int, list[Reading]]:
-    """By meter, the newest of each zone in the order of the zones."""
+def _newest_readings(connection: Connection, meters: Mapping[int, int]) -> dict[int, list[Reading]]:
+    """By meter, the newest of each zone in the order of the zones; `meters`: how many zones each has now."""
     other = aliased(ReadingRow)
     newer = exists().where(
         other.meter_id == ReadingRow.meter_id, other.zone == ReadingRow.zone, other.day > ReadingRow.day
@@ -245,9 +253,15 @@ def _newest_readings(connection: Connection, meters: Sequence[int]) -> dict[int,
         .order_by(ReadingRow.meter_id, ReadingRow.zone)
     )
     found: dict[int, list[Reading]] = {}
-    for meter_id, zone, kwh, day in connection.execute(query) if meters else ():
-        found.setdefault(meter_id, []).append(Reading(zone, kwh, day))
+    for meter_id, place, kwh, day in connection.execute(query) if meters else ():
+        if place <= meters[meter_id]:  # others were read before the meter was set to fewer zones
+            found.setdefault(meter_id, []).append(Reading(place, kwh, day))
     return found
+
+
+def _today(account: Account, now: Instant) -> date:
+    """The calendar day at the address."""
+    return as_datetime(now).astimezone(zone(account.zone)).date()
 
 
 def _outages(connection: Connection, found: _Found, now: Instant) -> tuple[Outage, ...]:

@@ -20,7 +20,7 @@ from acd.queues import Announcements, CallbackRules, Cause, FloorSettings, Limit
 from calls.clock import Instant, after
 from calls.ids import QueueId
 from calls.zones import SUPPLIER_ZONE, zone
-from customers import demo, demo_places
+from customers import demo, demo_places, demo_tariffs
 from customers.accounts import AccountNumber, OutageKind
 from customers.demo_population import FIRST_ACCOUNT, FIRST_CUSTOMER, MOST_ACCOUNTS, population
 from customers.pin import sealed_pin
@@ -46,6 +46,7 @@ from database.tables import (
     Table,
     UserRow,
 )
+from database.tariff_tables import TariffRateRow, TariffRow
 from database.users import DatabaseUsers
 from staff import demo as staff_demo
 
@@ -145,6 +146,7 @@ def load_demo(
         ]
         insert_rows(connection, StreetRow, ("street_id", "settlement", "name", "zone"), streets)
         _load_network(connection)
+        _load_tariffs(connection, today)
         pins = _load_fixed(connection, today)
         with bare(connection, LOADED):
             pins += _load_population(connection, customers, seed, today, progress, with_pin)
@@ -191,9 +193,9 @@ def _first_taken(connection: Connection) -> str | None:
 
 
 def _load_fixed(connection: Connection, today: date) -> list[Pin]:
-    batch = Batch()
+    batch = Batch(today)
     for account_id, fixed in enumerate(demo.FIXED, 1):
-        batch.add_fixed(account_id, fixed, today)
+        batch.add_fixed(account_id, fixed)
     batch.write(connection)
     return [(account_id, fixed.number, fixed.pin) for account_id, fixed in enumerate(demo.FIXED, 1)]
 
@@ -211,7 +213,7 @@ def _load_population(
     done = 0
     people = population(count, seed, today)
     while chunk := list(islice(people, BATCH)):
-        batch = Batch()
+        batch = Batch(today)
         for customer in chunk:
             batch.add(customer)
             if len(pins) < with_pin:
@@ -231,6 +233,14 @@ def _load_network(connection: Connection) -> None:
     places = [(place, street, "") for place, name in names for street in demo_places.FEEDERS[name]]
     insert_rows(connection, FeederPlaceRow, ("feeder_id", "street_id", "house"), places)
     count_on(connection, FeederRow, "feeder_id", len(names))
+
+
+def _load_tariffs(connection: Connection, today: date) -> None:
+    tariffs = demo_tariffs.book(today).values()
+    names = [(one.tariff.code, one.tariff.name, one.tariff.name_en, one.tariff.zones) for one in tariffs]
+    insert_rows(connection, TariffRow, ("code", "name", "name_en", "zones"), names)
+    rates = [(one.tariff.code, rate.zone, rate.since, rate.price) for one in tariffs for rate in one.rates]
+    insert_rows(connection, TariffRateRow, ("code", "zone", "since", "price"), rates)
 
 
 def _load_outages(connection: Connection, customers: int, seed: int, now: Instant, where: ZoneInfo) -> None:

@@ -1,20 +1,31 @@
 """The demo's customers as rows of our tables, a batch at a time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection
 
-from customers import demo, demo_places
+from customers import demo, demo_places, demo_tariffs
 from customers.demo_population import DemoCustomer, DemoSupply
+from customers.tariffs import Assignment
 from database.bulk import Value, insert_rows
 from database.tables import AccountRow, CustomerRow, LedgerRow, MeterRow, PhoneRow, ReadingRow, Table
+from database.tariff_tables import AccountTariffRow
 
 Rows = list[tuple[Value, ...]]
 METERS_AN_ACCOUNT = 4
 """A meter's id is its account's times four and its place."""
 
-LOADED: tuple[type[Table], ...] = (CustomerRow, AccountRow, PhoneRow, MeterRow, ReadingRow, LedgerRow)
+LOADED: tuple[type[Table], ...] = (
+    CustomerRow,
+    AccountRow,
+    AccountTariffRow,
+    PhoneRow,
+    MeterRow,
+    ReadingRow,
+    LedgerRow,
+)
 """The tables of a batch."""
 
 
@@ -22,8 +33,10 @@ LOADED: tuple[type[Table], ...] = (CustomerRow, AccountRow, PhoneRow, MeterRow, 
 class Batch:
     """Rows that wait to be written. Children come after their parents in `write`."""
 
+    today: date
     customers: Rows = field(default_factory=list)
     accounts: Rows = field(default_factory=list)
+    tariffs: Rows = field(default_factory=list)
     phones: Rows = field(default_factory=list)
     meters: Rows = field(default_factory=list)
     readings: Rows = field(default_factory=list)
@@ -37,7 +50,11 @@ class Batch:
                 (supply.account_id, supply.number, customer.customer_id, place.street_id, place.house, place.flat)
             )
             self.phones.extend((number, supply.account_id, may_hear) for number, may_hear in customer.phones)
+            self._add_tariff(supply.account_id, demo_tariffs.history(supply.tariff, self.today))
             self._add_supply(supply)
+
+    def _add_tariff(self, account_id: int, history: Sequence[Assignment]) -> None:
+        self.tariffs.extend((account_id, one.since, one.code) for one in history)
 
     def _add_supply(self, supply: DemoSupply) -> None:
         for place, meter in enumerate(supply.meters):
@@ -48,10 +65,12 @@ class Batch:
             self.readings.extend((meter_id, day, zone, kwh) for day, zone, kwh in meter.readings)
         self.ledger.extend((supply.account_id, entry[0], entry[1].value, *entry[2:]) for entry in supply.ledger)
 
-    def add_fixed(self, account_id: int, fixed: demo.DemoAccount, today: date) -> None:
+    def add_fixed(self, account_id: int, fixed: demo.DemoAccount) -> None:
+        today = self.today
         street = demo_places.street_id(fixed.street)
         self.customers.append((fixed.customer_id, fixed.kind.value, fixed.name))
         self.accounts.append((account_id, fixed.number, fixed.customer_id, street, fixed.house, fixed.flat))
+        self._add_tariff(account_id, demo.tariff_history(fixed, today))
         self.phones.append((fixed.phone, account_id, fixed.may_hear))
         for place, meter in enumerate(demo.meters_of(fixed, today)):
             meter_id = account_id * METERS_AN_ACCOUNT + place
@@ -73,6 +92,7 @@ class Batch:
             ("account_id", "number", "customer_id", "street_id", "house", "flat"),
             self.accounts,
         )
+        insert_rows(connection, AccountTariffRow, ("account_id", "since", "code"), self.tariffs)
         insert_rows(connection, PhoneRow, ("number", "account_id", "may_hear"), self.phones)
         insert_rows(
             connection,

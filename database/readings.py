@@ -28,7 +28,7 @@ class DatabaseReadings:
         mine = (
             select(MeterRow.meter_id, MeterRow.serial, MeterRow.zones)
             .join(AccountRow, AccountRow.account_id == MeterRow.account_id)
-            .where(AccountRow.number == number)
+            .where(AccountRow.number == number, MeterRow.removed_on.is_(None))
             .order_by(MeterRow.serial, MeterRow.meter_id)
             .limit(MOST)
         )
@@ -53,7 +53,7 @@ class DatabaseReadings:
         mine = (
             select(MeterRow.serial, MeterRow.meter_id, MeterRow.zones)
             .join(AccountRow, AccountRow.account_id == MeterRow.account_id)
-            .where(AccountRow.number == number)
+            .where(AccountRow.number == number, MeterRow.removed_on.is_(None))
         )
         with writing(self._engine, CustomersUnavailable) as connection:
             meters = {serial: (meter_id, zones) for serial, meter_id, zones in connection.execute(mine)}

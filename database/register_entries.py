@@ -11,6 +11,7 @@ from customers.registers.outcome import OWN_SOURCE, Outcome
 from customers.registers.rows import EntryLine
 from database.bulk import insert_rows, new_ids
 from database.origin_tables import LedgerOriginRow
+from database.register_prices import tell_differences
 from database.register_stage import STAGE, keys_of, stage
 from database.tables import AccountRow, LedgerRow
 
@@ -27,6 +28,7 @@ def put_entries(connection: Connection, register: Register, lines: Sequence[Entr
     stage(connection, [keys_of(line, _own_id(line)) for line in first])
     found = {row.line: row for row in _find(connection, register)}
     fresh: list[tuple[int, EntryLine]] = []
+    kept: list[EntryLine] = []
     for line in first:
         row = found[line.line]
         known = [(row.known_id, row.known_day, row.known_kind, row.known_amount)] if row.entry_id is not None else []
@@ -39,10 +41,12 @@ def put_entries(connection: Connection, register: Register, lines: Sequence[Entr
             outcome.refuse(line.line, "account", "There is no such account.", "Import the accounts first, or mend it.")
         elif not other_zone and ((known and known[0] == facts) or (not known and own == facts)):
             outcome.unchanged += 1
+            kept.append(line)
         elif known:
             outcome.refuse(line.line, *_OTHER)
         else:
             fresh.append((row.account_id, line))
+    tell_differences(connection, [*kept, *(line for _, line in fresh)], outcome)
     _insert(connection, register, fresh)
     outcome.new = len(fresh)
     return outcome

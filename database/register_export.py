@@ -13,6 +13,7 @@ from customers.ports import CustomersUnavailable
 from customers.registers import writing
 from customers.registers.columns import Register
 from customers.registers.outcome import OWN_SOURCE
+from database import register_export_supply as supply
 from database.engine import reading
 from database.origin_tables import LedgerOriginRow, OutageOriginRow
 from database.tables import (
@@ -49,6 +50,17 @@ def exported(engine: Engine, register: Register, zone: ZoneInfo) -> Iterator[lis
             return _pages(engine, _outages, key, lambda row: _outage(row, zone))
         case Register.READINGS:
             return _pages(engine, _readings, lambda row: (row.meter_id, row.day, row.zone), _reading)
+        case Register.METERS:
+            return _pages(engine, supply.meters, lambda row: (row.meter_id,), supply.meter)
+        case Register.TARIFFS:
+            return _pages(engine, supply.prices, lambda row: (row.code, row.since, row.zone), supply.price)
+        case Register.ACCOUNT_TARIFFS:
+            return _pages(engine, supply.assignments, lambda row: (row.account_id, row.since), supply.assignment)
+        case Register.FEEDERS:
+            key = lambda row: (row.feeder_id, row.street_id, row.house)  # noqa: E731
+            return _pages(engine, supply.feeder_places, key, supply.feeder_place)
+        case Register.LOCALITIES:
+            return _pages(engine, supply.localities, lambda row: (row.code,), supply.locality)
 
 
 Query = Callable[[tuple[Any, ...] | None], Select[*tuple[Any, ...]]]

@@ -5,7 +5,16 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Connection, Text, column, table, text
 
-from customers.registers.rows import AccountLine, EntryLine, OutageLine, ReadingLine
+from customers.registers.rows import (
+    AccountLine,
+    AssignmentLine,
+    CodeLine,
+    EntryLine,
+    FeederLine,
+    MeterLine,
+    OutageLine,
+    ReadingLine,
+)
 from database.bulk import Value, insert_into_named
 
 STAGE: Final = table(
@@ -44,7 +53,10 @@ def stage(connection: Connection, keys: Iterable[tuple[Value, ...]]) -> None:
         connection.execute(text("SET LOCAL jit = off"))
 
 
-def keys_of(line: AccountLine | EntryLine | OutageLine | ReadingLine, own_id: int | None = None) -> tuple[Value, ...]:
+Staged = AccountLine | EntryLine | OutageLine | ReadingLine | MeterLine | AssignmentLine | FeederLine | CodeLine
+
+
+def keys_of(line: Staged, own_id: int | None = None) -> tuple[Value, ...]:
     match line:
         case AccountLine():
             return (line.line, line.account, None, None, line.settlement, line.street, line.customer_id)
@@ -52,5 +64,11 @@ def keys_of(line: AccountLine | EntryLine | OutageLine | ReadingLine, own_id: in
             return (line.line, line.account, line.source, line.number, None, None, own_id)
         case OutageLine():
             return (line.line, None, line.source, line.number, line.settlement, line.street, own_id)
-        case ReadingLine():
+        case ReadingLine() | MeterLine():
             return (line.line, line.account, None, line.serial, None, None, None)
+        case AssignmentLine():
+            return (line.line, line.account, None, line.code, None, None, None)
+        case FeederLine():
+            return (line.line, None, line.feeder, None, line.settlement, line.street, None)
+        case CodeLine():
+            return (line.line, None, None, line.code, line.settlement, None, None)

@@ -9,13 +9,27 @@ from calls.zones import SUPPLIER_ZONE
 from customers.ports import CustomersUnavailable
 from customers.registers.columns import Register
 from customers.registers.outcome import Outcome
-from customers.registers.rows import AccountLine, EntryLine, OutageLine, ReadingLine, Row
+from customers.registers.rows import (
+    AccountLine,
+    AssignmentLine,
+    CodeLine,
+    EntryLine,
+    FeederLine,
+    MeterLine,
+    OutageLine,
+    PriceLine,
+    ReadingLine,
+    Row,
+)
 from database.audit import write_entry
 from database.engine import writing
 from database.register_accounts import count_on_customers, put_accounts
 from database.register_entries import put_entries
+from database.register_meters import put_meters
+from database.register_network import put_feeders, put_localities
 from database.register_outages import put_outages
 from database.register_readings import put_readings
+from database.register_tariffs import put_account_tariffs, put_tariffs
 from staff.users import AuditEntry
 
 
@@ -65,4 +79,14 @@ class DatabaseRegisters:
                 return put_outages(connection, [one for one in lines if isinstance(one, OutageLine)])
             case Register.READINGS:
                 return put_readings(connection, [one for one in lines if isinstance(one, ReadingLine)])
+            case Register.METERS:
+                return put_meters(connection, [one for one in lines if isinstance(one, MeterLine)])
+            case Register.TARIFFS:
+                return put_tariffs(connection, [one for one in lines if isinstance(one, PriceLine)])
+            case Register.ACCOUNT_TARIFFS:
+                return put_account_tariffs(connection, [one for one in lines if isinstance(one, AssignmentLine)])
+            case Register.FEEDERS:
+                return put_feeders(connection, [one for one in lines if isinstance(one, FeederLine)])
+            case Register.LOCALITIES:
+                return put_localities(connection, [one for one in lines if isinstance(one, CodeLine)])
         assert_never(register)

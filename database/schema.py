@@ -13,6 +13,7 @@ from database import (
     payment_tables,
     reference_tables,
     satisfaction_tables,
+    tariff_tables,
     watch_tables,
 )
 from database.tables import Table
@@ -31,6 +32,7 @@ ROOMS = (
     reference_tables,
     satisfaction_tables,
     watch_tables,
+    tariff_tables,
 )
 """Modules with tables beside database.tables; importing them is what makes their tables known."""
 METADATA = Table.metadata

@@ -93,6 +93,8 @@ class PhoneRow(Table):
 
 
 class MeterRow(Table):
+    """`removed_on`: taken down; its readings stay, and nobody hears of it any more."""
+
     __tablename__ = "meters"
     meter_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.account_id"), index=True)
@@ -100,6 +102,7 @@ class MeterRow(Table):
     model: Mapped[str]
     zones: Mapped[int]
     verified_until: Mapped[date]
+    removed_on: Mapped[date | None]
 
 
 class ReadingRow(Table):

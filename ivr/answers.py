@@ -8,7 +8,10 @@ from prompts.phrase import Phrase
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`plain`: what is said in place of `phrases` where they cannot be said; empty for nothing."""
+
     phrases: tuple[Phrase, ...]
     flow: Flow
     choice: Choice
     result: Result
+    plain: tuple[Phrase, ...] = ()

@@ -13,6 +13,18 @@ def split_money(kopecks: int) -> tuple[int, int]:
     return divmod(kopecks, 100)
 
 
+def split_price(microroubles: int) -> tuple[int, int, str]:
+    """Whole roubles, whole kopecks, and the digits after the point of a kopeck: none, or one to four.
+
+    Raises SpellingError below zero.
+    """
+    if microroubles < 0:
+        raise SpellingError("A price is not below zero. Check where it comes from.")
+    kopecks, part = divmod(microroubles, 10_000)
+    roubles, rest = split_money(kopecks)
+    return roubles, rest, f"{part:04d}".rstrip("0")
+
+
 def digits_of(text: str) -> str:
     """The ASCII digits of `text`. Raises SpellingError when there are none or more than MOST_DIGITS."""
     digits = "".join(character for character in text if character in "0123456789")

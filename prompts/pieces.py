@@ -23,6 +23,11 @@ _COUNTS: Final = (
     1_000_000, 2_000_000, 5_000_000, 1_000_000_000, 2_000_000_000, 5_000_000_000,
 )  # fmt: skip
 """Every word of a number below a trillion stands in one of these; in English tens and units are one word."""
+_PRICES: Final = (
+    *(10_000 * kopecks + 1 for kopecks in range(100)),
+    *(part * place for part in (*range(1, 100), *range(1, 10_000, 100)) for place in (1, 10, 100, 1000)),
+)
+"""Parts of a kopeck of every kind, among them those after each count of whole ones."""
 _DAYS: Final = tuple(date(2024, 1, 1) + timedelta(days) for days in range(366))
 _YEARS: Final = tuple(date(year, 1, 1) for year in range(2000, 2060))
 _PAIRS: Final = tuple(f"{pair:02}" for pair in range(100))
@@ -30,6 +35,7 @@ _PHONES: Final = tuple(f"+7{100 * n % 1000:03}{n:03}{n:02}00" for n in range(100
 _VALUES: Final[Mapping[str, Iterable[Value]]] = {
     "money": (*(100 * n for n in _COUNTS), *range(100), -100),
     "unsigned_money": (*(100 * n for n in _COUNTS), *range(100)),
+    "price": (*(1_000_000 * n for n in _COUNTS), *(10_000 * n for n in range(100)), *_PRICES),
     "date": (*_DAYS, *_YEARS),
     "month": (*_DAYS, *_YEARS),
     "account": _PAIRS,

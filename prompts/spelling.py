@@ -103,6 +103,7 @@ FILTERS: Mapping[str, Filter] = {
         _whole(lambda kopecks: spelling_ru.money(abs(kopecks))),
         _whole(lambda kopecks: spelling_en.money(abs(kopecks))),
     ),
+    "price": Filter("int millionths of a rouble, not below zero", _whole(spelling_ru.price), _whole(spelling_en.price)),
     "number": Filter("a count", _whole(cardinal_ru), _whole(cardinal_en)),
     "attempts": _counted(spelling_ru.ATTEMPT, spelling_en.ATTEMPT),
     "people": _counted(spelling_ru.PERSON, spelling_en.PERSON),

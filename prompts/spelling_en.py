@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-from prompts.digits import digits_of, groups, split_money
+from prompts.digits import digits_of, groups, split_money, split_price
 from prompts.numerals import cardinal_en, ordinal_en, year_en
 
 
@@ -45,6 +45,16 @@ def money(kopecks: int) -> str:
     if rest:
         parts.append(count(rest, KOPECK))
     return ("minus " if kopecks < 0 else "") + " and ".join(parts)
+
+
+def price(microroubles: int) -> str:
+    """As in "five roubles and forty-three point two one kopecks"."""
+    roubles, kopecks, part = split_price(microroubles)
+    if not part:
+        return money(100 * roubles + kopecks)
+    words = [count(roubles, ROUBLE)] if roubles else []
+    after = " ".join(cardinal_en(int(digit)) for digit in part)
+    return " and ".join([*words, f"{cardinal_en(kopecks)} point {after} {KOPECK.many}"])
 
 
 def day(moment: date) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-from prompts.digits import digits_of, groups, split_money
+from prompts.digits import digits_of, groups, split_money, split_price
 from prompts.numerals import Case, Gender, cardinal_ru, ordinal_ru, year_ru
 
 
@@ -37,6 +37,13 @@ MONTHS = (
     "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
 )  # fmt: skip
 _RATES = {1: "однотарифный", 2: "двухтарифный", 3: "трёхтарифный"}
+_PARTS = {
+    1: ("десятая", "десятых"),
+    2: ("сотая", "сотых"),
+    3: ("тысячная", "тысячных"),
+    4: ("десятитысячная", "десятитысячных"),
+}
+"""By the count of digits after the point."""
 _KEYS = {"*": "звёздочка", "#": "решётка"}
 
 
@@ -66,6 +73,17 @@ def money(kopecks: int) -> str:
     elif roubles:
         words.append("ровно")
     return " ".join(words)
+
+
+def price(microroubles: int) -> str:
+    """«пять рублей сорок одна копейка», «пять рублей сорок три целых двадцать одна сотая копейки»."""
+    roubles, kopecks, part = split_price(microroubles)
+    if not part:
+        return money(100 * roubles + kopecks)
+    one, many = _PARTS[len(part)]
+    words = [count(roubles, ROUBLE)] if roubles else []
+    words.append(_feminine(kopecks, "целая", "целых"))
+    return " ".join([*words, _feminine(int(part), one, many), "копейки"])
 
 
 def day(moment: date) -> str:
@@ -142,6 +160,11 @@ def _group(part: str) -> str:
     if part[zeros:]:
         words.append(cardinal_ru(int(part)))
     return " ".join(words)
+
+
+def _feminine(number: int, one: str, many: str) -> str:
+    singular = number % 10 == 1 and number % 100 != 11
+    return f"{cardinal_ru(number, Gender.FEMININE)} {one if singular else many}"
 
 
 def _count_genitive(number: int, one: str, many: str, gender: Gender = Gender.MASCULINE) -> str:

@@ -13,6 +13,11 @@ class Register(StrEnum):
     PAYMENTS = "payments"
     OUTAGES = "outages"
     READINGS = "readings"
+    METERS = "meters"
+    TARIFFS = "tariffs"
+    ACCOUNT_TARIFFS = "account_tariffs"
+    FEEDERS = "feeders"
+    LOCALITIES = "localities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ _NUMBER = "the line's number there, unique for its source, 1 to 80 characters: t
 _ACCOUNT = "ten digits as on the bill"
 _DAY = "2026-12-01 or 01.12.2026"
 _ZONE = "tariff zone, a whole number from 1"
+_TARIFF = "its code in your records, 1 to 40 characters"
 _INSTANT = "2026-12-01 14:30 or 01.12.2026 14:30 (seconds may follow) in the supplier's time zone"
 
 COLUMNS: Final[dict[Register, tuple[Column, ...]]] = {
@@ -82,5 +88,38 @@ COLUMNS: Final[dict[Register, tuple[Column, ...]]] = {
         Column("zone", _ZONE),
         Column("day", _DAY),
         Column("kwh", "what the meter showed, whole kilowatt-hours"),
+    ),
+    Register.METERS: (
+        Column("account", _ACCOUNT),
+        Column("serial", "the meter's number, 1 to 40 characters: with the account it is the same meter"),
+        Column("model", "its type: Меркурий 200.02"),
+        Column("zones", "how many tariff zones it counts, 1 to 4"),
+        Column("verified_until", "the day its verification ends, 2026-12-01 or 01.12.2026"),
+        Column("removed", "the day it was taken down; empty while it is installed", needed=False),
+    ),
+    Register.TARIFFS: (
+        Column("tariff", _TARIFF),
+        Column("name", "as callers hear it in Russian, up to 80 characters: Население города, день и ночь"),
+        Column("name_en", "the same in English; may be empty", needed=False),
+        Column("zones", "1 (the whole day), 2 (day, night) or 3 (peak, night, half-peak)"),
+        Column("zone", "which of them the price is of: 1, 2 or 3 in the order above"),
+        Column("since", "the first day of the price, 2026-12-01 or 01.12.2026"),
+        Column("price", "roubles a kilowatt-hour, 5,4321, six decimals at most; empty takes this price away"),
+    ),
+    Register.ACCOUNT_TARIFFS: (
+        Column("account", _ACCOUNT),
+        Column("since", "the first day of the tariff, 2026-12-01 or 01.12.2026"),
+        Column("tariff", f"{_TARIFF}; empty takes what begins on this day away"),
+    ),
+    Register.FEEDERS: (
+        Column("feeder", "its name, as dispatchers use it, up to 80 characters"),
+        Column("settlement", "as in the accounts"),
+        Column("street", "as in the accounts"),
+        Column("house", "empty: the whole street", needed=False),
+        Column("gone", "yes: the feeder supplies this place no more; empty: it does", needed=False),
+    ),
+    Register.LOCALITIES: (
+        Column("code", "three digits as on the bill"),
+        Column("settlement", "as in the accounts"),
     ),
 }  # fmt: skip

@@ -11,6 +11,9 @@ from customers.accounts import AccountNumber
 from customers.money import Kopecks
 
 LONGEST_TEXT: Final = 200
+LONGEST_SERIAL: Final = 40
+MOST_ZONES: Final = 4
+"""Of a meter."""
 MOST_KOPECKS: Final = 99_999_999_999
 """A line above 999,999,999.99 roubles is a slip of the pen."""
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
@@ -87,14 +90,14 @@ def money(cells: Cells, column: str = "amount") -> Kopecks:
     return Kopecks(-amount if sign == "-" else amount)
 
 
-def rate(cells: Cells) -> int | None:
+def rate(cells: Cells, column: str = "rate") -> int | None:
     """Millionths of a rouble a kilowatt-hour, exactly as written; None for an empty or missing cell."""
-    told = cells.get("rate", "").translate(_SPACES)
+    told = cells.get(column, "").translate(_SPACES)
     if not told:
         return None
     found = _RATE.fullmatch(told)
     if not found:
-        raise Fault("rate", "This is no rate.", "Write roubles a kilowatt-hour as 5,4321, with six decimals at most.")
+        raise Fault(column, "This is no rate.", "Write roubles a kilowatt-hour as 5,4321, with six decimals at most.")
     roubles, part = found.groups()
     return int(roubles) * 1_000_000 + int((part or "0").ljust(6, "0"))
 
@@ -104,6 +107,11 @@ def day(cells: Cells, column: str = "day") -> date:
     if found is None:
         raise Fault(column, "This is no day.", "Write it as 2026-12-01 or 01.12.2026.")
     return found
+
+
+def maybe_day(cells: Cells, column: str) -> date | None:
+    """None for an empty or missing cell."""
+    return day(cells, column) if cells.get(column, "").strip() else None
 
 
 def instant(cells: Cells, column: str, zone: ZoneInfo) -> Instant | None:

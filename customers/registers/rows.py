@@ -14,11 +14,25 @@ from customers.outages import LONGEST_CAUSE, house
 from customers.registers import fields
 from customers.registers.columns import Register
 from customers.registers.fields import Cells, Fault
+from customers.registers.network_rows import CodeLine, FeederLine, MeterLine, code_line, feeder_line, meter_line
+from customers.registers.tariff_rows import AssignmentLine, PriceLine, assignment_line, price_line
 
+__all__ = [
+    "AccountLine",
+    "AssignmentLine",
+    "CodeLine",
+    "EntryLine",
+    "FeederLine",
+    "MeterLine",
+    "OutageLine",
+    "PriceLine",
+    "ReadingLine",
+    "Row",
+    "row_of",
+]
 LONGEST_SOURCE: Final = 60
 LONGEST_NUMBER: Final = 80
 MOST_PHONES: Final = 20
-MOST_ZONES: Final = 4
 MOST_KWH: Final = 9_999_999
 _PHONE = re.compile(r"\+[0-9]{5,15}")
 
@@ -87,7 +101,9 @@ class ReadingLine:
     kwh: int
 
 
-Row = AccountLine | EntryLine | OutageLine | ReadingLine
+Row = (
+    AccountLine | EntryLine | OutageLine | ReadingLine | MeterLine | PriceLine | AssignmentLine | FeederLine | CodeLine
+)
 
 
 def account_line(line: int, cells: Cells) -> AccountLine:
@@ -111,7 +127,7 @@ def account_line(line: int, cells: Cells) -> AccountLine:
 
 
 def charge_line(line: int, cells: Cells) -> EntryLine:
-    zone = fields.maybe_whole(cells, "zone", 1, MOST_ZONES)
+    zone = fields.maybe_whole(cells, "zone", 1, fields.MOST_ZONES)
     kwh = fields.maybe_whole(cells, "kwh", 0, MOST_KWH)
     rate = fields.rate(cells)
     words = (EntryKind.CHARGE.value, EntryKind.CORRECTION.value)
@@ -175,8 +191,8 @@ def reading_line(line: int, cells: Cells) -> ReadingLine:
     return ReadingLine(
         line,
         fields.account(cells),
-        fields.text(cells, "serial", 40),
-        fields.whole(cells, "zone", 1, MOST_ZONES),
+        fields.text(cells, "serial", fields.LONGEST_SERIAL),
+        fields.whole(cells, "zone", 1, fields.MOST_ZONES),
         fields.day(cells),
         fields.whole(cells, "kwh", 0, MOST_KWH),
     )
@@ -195,6 +211,16 @@ def row_of(register: Register, line: int, cells: Cells, zone: ZoneInfo) -> Row:
             return outage_line(line, cells, zone)
         case Register.READINGS:
             return reading_line(line, cells)
+        case Register.METERS:
+            return meter_line(line, cells)
+        case Register.TARIFFS:
+            return price_line(line, cells)
+        case Register.ACCOUNT_TARIFFS:
+            return assignment_line(line, cells)
+        case Register.FEEDERS:
+            return feeder_line(line, cells)
+        case Register.LOCALITIES:
+            return code_line(line, cells)
 
 
 def _phones(cells: Cells, column: str) -> tuple[PhoneNumber, ...] | None:

@@ -10,13 +10,14 @@ from typing import Final, assert_never
 from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable, PinChoice
 from ivr.answers import Answer
-from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin
+from ivr.flows import balance, charges, hand_in, meters, outage, pay, payments, pin, tariff
 from ivr.flows.identify import identify, prove
 from ivr.menu import OWN_KEYS, Menu, Way
 from ivr.menu_names import MenuName
 from ivr.offering import offer
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
+from prompts.errors import PromptsError
 from prompts.phrase import Phrase, say
 
 
@@ -35,6 +36,7 @@ class _Details(Enum):
     METERS = auto()
     NEW_PIN = auto()
     CHARGES = auto()
+    TARIFF = auto()
 
 
 class Next(Enum):
@@ -82,7 +84,7 @@ def tell(visit: Visit, after: tuple[str, Mapping[str, After]] = AFTER) -> Next:
             return _unavailable(visit)
         if isinstance(answer, Way):
             return _next(answer, silent=Next.LOST)
-        chosen = _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+        chosen = _say_or_plain(visit, answer, news, after)
         news = ()
         match chosen:
             case After.ANOTHER_ACCOUNT:
@@ -107,6 +109,17 @@ def _pay(visit: Visit, number: AccountNumber) -> Answer | Way | None:
     return None if till is None else pay.pay(visit, till, number)
 
 
+def _say_or_plain(
+    visit: Visit, answer: Answer, news: tuple[Phrase, ...], after: tuple[str, Mapping[str, After]]
+) -> After | Way:
+    try:
+        return _say(visit, replace(answer, phrases=(*news, *answer.phrases)), after)
+    except PromptsError:
+        if not answer.plain:
+            raise
+    return _say(visit, replace(answer, phrases=(*news, *answer.plain)), after)
+
+
 def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -> After | Way:
     prompt_id, choices = after
     what_next: tuple[Phrase, ...] = (say(prompt_id),)
@@ -127,8 +140,14 @@ def _say(visit: Visit, answer: Answer, after: tuple[str, Mapping[str, After]]) -
 
 
 def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
-    """Payments, meters, a new PIN or the month's charges, as the caller chooses."""
-    choices = {"1": _Details.PAYMENTS, "2": _Details.METERS, "3": _Details.NEW_PIN, "4": _Details.CHARGES}
+    """Payments, meters, a new PIN, the month's charges or the tariff, as the caller chooses."""
+    choices = {
+        "1": _Details.PAYMENTS,
+        "2": _Details.METERS,
+        "3": _Details.NEW_PIN,
+        "4": _Details.CHARGES,
+        "5": _Details.TARIFF,
+    }
     menu = Menu((say("account.details"),), choices, visit.services.patience.menu_key_s)
     chosen = offer(visit, MenuName.DETAILS, menu)
     match chosen:
@@ -140,6 +159,8 @@ def _details(visit: Visit, number: AccountNumber) -> Answer | Way | None:
             return _new_pin(visit, number)
         case _Details.CHARGES:
             return visit.channel.meanwhile(partial(charges.answer, visit, number))
+        case _Details.TARIFF:
+            return visit.channel.meanwhile(partial(tariff.answer, visit, number))
         case Way.BACK:
             return _balance(visit, number)
         case Way():

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from calls.clock import Instant, after
+from calls.clock import Instant, after, as_datetime
 from calls.numbers import PhoneNumber
-from customers import demo, demo_places
+from calls.zones import zone
+from customers import demo, demo_places, demo_tariffs
 from customers.accounts import (
     Account,
     AccountNumber,
@@ -30,6 +31,7 @@ from customers.outages import SOON_S, Locality, LocalityCode, LocalityOutages, O
 from customers.pin import is_pin
 from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailable, PinChoice
 from customers.readings import HandedIn, MeterToRead, ReadingSource
+from customers.tariffs import Assignment, OwnTariff, PriceBook, own_tariff
 from tests.kit.fake_attempts import FakeAttempts
 
 NOWHERE = Street("", "")
@@ -47,6 +49,7 @@ class FakeAccount:
     phones: dict[PhoneNumber, bool] = field(default_factory=dict)
     """Telephone number -> whether it may hear the balance."""
     pin: str | None = None
+    tariffs: tuple[Assignment, ...] = ()
 
 
 class FakeCustomers:
@@ -62,6 +65,7 @@ class FakeCustomers:
         self.chosen: list[tuple[AccountNumber, PinChoice]] = []
         self.down = False
         self.pin_checks = 0
+        self.prices: PriceBook = {}
         self.handed_in: list[tuple[HandedIn, ReadingSource]] = []
 
     def find(self, number: AccountNumber) -> Account | None:
@@ -105,6 +109,10 @@ class FakeCustomers:
         fake = self._get(number)
         return () if fake is None else fake.meters
 
+    def tariff(self, number: AccountNumber, day: date) -> OwnTariff | None:
+        fake = self._get(number)
+        return None if fake is None else own_tariff(fake.tariffs, self.prices, day)
+
     def card(self, number: AccountNumber, now: Instant) -> CustomerCard | None:
         fake, balance = self._get(number), self.balance(number)
         if fake is None or balance is None:
@@ -118,6 +126,7 @@ class FakeCustomers:
             recent=fake.ledger[: -RECENT_ENTRIES - 1 : -1],
             outages=tuple(outage for outage in fake.outages if concerns(outage, now)),
             other_accounts=tuple(other for other in others if other.customer_id == fake.account.customer_id),
+            tariff=self.tariff(number, as_datetime(now).astimezone(zone(fake.account.zone)).date()),
         )
 
     def check(self, number: AccountNumber, pin: str, phone: PhoneNumber | None, now: Instant) -> PinAnswer:
@@ -157,9 +166,9 @@ class FakeCustomers:
                 meter.serial,
                 meter.zones,
                 {
-                    zone: tuple(sorted(read, key=lambda one: one.day))[-13:]
-                    for zone in range(1, meter.zones + 1)
-                    if (read := [one for at, one in fake.readings if at == place and one.zone == zone])
+                    of: tuple(sorted(read, key=lambda one: one.day))[-13:]
+                    for of in range(1, meter.zones + 1)
+                    if (read := [one for at, one in fake.readings if at == place and one.zone == of])
                 },
             )
             for place, meter in enumerate(fake.meters)
@@ -224,7 +233,7 @@ def concerns(outage: Outage, now: Instant) -> bool:
 def demo_customers(now: Instant) -> FakeCustomers:
     """The demo's fixed accounts as `demo-data` loads them."""
     today = demo.today_of(now)
-    return FakeCustomers(
+    customers = FakeCustomers(
         *(
             FakeAccount(
                 account=fixed.account,
@@ -235,7 +244,10 @@ def demo_customers(now: Instant) -> FakeCustomers:
                 outages=demo.outages_at(fixed.street, now),
                 phones={fixed.phone: fixed.may_hear},
                 pin=fixed.pin,
+                tariffs=demo.tariff_history(fixed, today),
             )
             for fixed in demo.FIXED
         )
     )
+    customers.prices = demo_tariffs.book(today)
+    return customers

@@ -13,6 +13,7 @@ from customers.demo_names import feminine, patronymic
 from customers.demo_places import STREETS
 from customers.demo_population import DemoCustomer, population
 from customers.pin import is_pin
+from customers.tariffs import MICROROUBLES_A_KOPECK
 from staff import demo as staff_demo
 from staff.roles import Role
 
@@ -89,7 +90,7 @@ def test_charges_follow_the_readings_and_money_is_whole(people: list[DemoCustome
             assert type(amount) is int
             assert kwh is not None
             assert rate is not None
-            assert amount * demo.MICROROUBLES_A_KOPECK == -kwh * rate < 0
+            assert amount * MICROROUBLES_A_KOPECK == -kwh * rate < 0
         assert all(day <= TODAY for day, *_ in supply.ledger)
         for meter in supply.meters:
             assert len(meter.readings) == (demo.MONTHS + 1) * meter.zones

@@ -198,6 +198,25 @@ async def test_the_charges_of_the_newest_month_with_zone_energy_and_rate(
             assert words.count(line.replace("_", NO_BREAK)) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "now", "later"),
+    [
+        ("ru", "Тариф: Население города, день и ночь , 5,41_₽ / 3,29_₽", "с 01.07.2027: 5,95_₽ / 3,61_₽"),
+        ("en", "Tariff: Town, day and night, RUB_5.41 / RUB_3.29", "from 1 Jul 2027: RUB_5.95 / RUB_3.61"),
+    ],
+)
+async def test_the_tariff_in_short_with_the_next_change(language: str, now: str, later: str) -> None:
+    desk = FakeDesk()
+    async with signed_in(desk) as client:
+        await offered(desk, client, verified(demo.TRUSTED.number))
+        client.cookies.set("desk_language", language)
+        words = re.sub(r"[ \n]+", " ", re.sub(r"<[^>]+>", " ", html.unescape(await shown(client))))
+        for line in (now, later):
+            assert words.replace(" :", ":").count(line.replace("_", NO_BREAK)) == 1
+        desk.customers.accounts[demo.TRUSTED.number].tariffs = ()
+        assert "RUB" not in (await shown(client)).partition('class="tariff"')[2].partition("</p>")[0]
+
+
 async def test_a_charge_of_no_zone_and_an_account_that_was_charged_nothing() -> None:
     desk = FakeDesk()
     async with signed_in(desk) as client:

@@ -10,9 +10,13 @@ from customers import demo
 from customers.accounts import AccountNumber, EntryKind, LedgerEntry, Meter, Reading
 from customers.money import Kopecks
 from customers.ports import CustomersUnavailable
-from ivr.flows import charges, meters, waiting, welcome
+from customers.tariffs import MICROROUBLES_A_KOPECK, OwnTariff, Price, Tariff, TariffChange, TariffCode
+from ivr.flows import charges, meters, tariff, waiting, welcome
 from ivr.outcome import Outcome, SelfServed, ToQueue
+from ivr.reading import load_reading
 from ivr.visit import MOST_TURNS, Visit
+from prompts.errors import SpeechUnavailableError
+from prompts.phrase import Phrase
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.scripted_channel import LISTEN, SILENCE, ScriptedChannel, catalogue, keys
 from tests.kit.visits import NOW, visit
@@ -184,6 +188,81 @@ def test_a_month_of_credits_is_less_than_nothing() -> None:
     assert charged(charge(-1_00), zones=1)[0].endswith("начислено: минус один рубль ровно.")
 
 
+TARIFF = ("2", "5")
+
+
+def priced(*kopecks: int) -> tuple[Price, ...]:
+    return tuple(Price(one * MICROROUBLES_A_KOPECK) for one in kopecks)
+
+
+def tariff_said(own: OwnTariff, *names: str, language: Language = Language.RU) -> list[str]:
+    return [catalogue().text(phrase, language) for phrase in tariff.sentences(own, *names)]
+
+
+def test_the_own_tariff_its_prices_and_the_next_change() -> None:
+    _, channel, caller = asked(*TARIFF, SILENCE)
+    assert told(channel, "tariff.own") == [
+        "Ваш тариф: Население города, день и ночь.",
+        "Цены за киловатт-час.",
+        "День: пять рублей сорок одна копейка.",
+        "Ночь: три рубля двадцать девять копеек.",
+        "С первого июля две тысячи двадцать седьмого года цена изменится.",
+        "Цены за киловатт-час.",
+        "День: пять рублей девяносто пять копеек.",
+        "Ночь: три рубля шестьдесят одна копейка.",
+    ]
+    assert steps(caller)[-2] == ("tariff", "tariff", "told")
+
+
+def test_without_the_voice_the_prices_are_told_without_the_name() -> None:
+    def mute(phrase: Phrase) -> None:
+        if phrase.prompt_id == "tariff.own":
+            raise SpeechUnavailableError("The voice is away.")
+
+    channel = ScriptedChannel("1", LISTEN, "2", LISTEN, "5", LISTEN, SILENCE, LISTEN, mute=mute)
+    caller = visit(channel, demo.TRUSTED.phone)
+    welcome.answer(caller)
+    assert "tariff.own" not in channel.heard
+    assert told(channel, "tariff.prices")[1:3] == [
+        "День: пять рублей сорок одна копейка.",
+        "Ночь: три рубля двадцать девять копеек.",
+    ]
+    assert steps(caller).count(("tariff", "tariff", "told")) == 1
+
+
+def test_no_tariff_is_said() -> None:
+    customers = demo_customers(NOW)
+    customers.accounts[demo.TRUSTED.number].tariffs = ()
+    _, channel, caller = asked(*TARIFF, SILENCE, customers=customers)
+    assert told(channel, "tariff.none") == ["Какой у вас тариф, здесь не записано. Об этом скажет оператор."]
+    assert steps(caller)[-2] == ("tariff", "tariff", "none")
+
+
+def test_one_price_three_prices_and_another_tariff() -> None:
+    one, three = Tariff(TariffCode("1"), "Один", "", 1), Tariff(TariffCode("3"), "Три", "", 3)
+    own = OwnTariff(one, priced(470), TariffChange(date(2027, 1, 1), three, priced(611, 329, 470)))
+    assert tariff_said(own, "один", "три")[1:] == [
+        "Цена киловатт-часа: четыре рубля семьдесят копеек.",
+        "С первого января две тысячи двадцать седьмого года у вас будет другой тариф.",
+        "Новый тариф: три.",
+        "Цены за киловатт-час.",
+        "Пик: шесть рублей одиннадцать копеек.",
+        "Полупик: четыре рубля семьдесят копеек.",
+        "Ночь: три рубля двадцать девять копеек.",
+    ]
+    assert tariff_said(own, language=Language.EN)[:2] == [
+        "A kilowatt hour costs four roubles and seventy kopecks.",
+        "From the first of January, twenty twenty-seven, you will have another tariff.",
+    ]
+
+
+def test_a_name_that_cannot_be_spoken_in_the_language_is_left_out() -> None:
+    named = Tariff(TariffCode("1"), "Население, 2 тарифа", "", 1)
+    assert tariff.name_of(named, load_reading(), Language.RU) == "Население, два тарифа"
+    assert tariff.name_of(named, load_reading(), Language.EN) == ""
+    assert tariff.name_of(replace(named, name="Тариф XYZ-7/b"), load_reading(), Language.RU) == ""
+
+
 def test_repeat_says_the_last_answer_again_and_star_leads_to_the_menu() -> None:
     _, channel, _ = asked(*PAYMENTS, "9", "*", SILENCE, SILENCE)
     assert channel.heard.count("payments.last") == 2
@@ -218,7 +297,8 @@ def test_questions_without_end_lead_to_an_agent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "prompt_id"), [("1", "payments.last"), ("2", "meters.meter"), ("4", "charges.month")]
+    ("choice", "prompt_id"),
+    [("1", "payments.last"), ("2", "meters.meter"), ("4", "charges.month"), ("5", "tariff.own")],
 )
 def test_a_waiting_caller_hears_it_too_and_keeps_the_place(choice: str, prompt_id: str) -> None:
     channel = ScriptedChannel("1", LISTEN, "2", LISTEN, choice, LISTEN, SILENCE, LISTEN)

@@ -76,7 +76,11 @@ def test_amounts_and_accounts_are_personal(ours: Catalogue) -> None:
         spoken = any(
             kind in prompt.text for kind in ("money}", "|account", "|date}", "|phone}", "|digits}", "|kilowatt_hours}")
         )
-        everybodys = prompt.prompt_id in {"refusal.opens", "readings.not_now"} or prompt.prompt_id.startswith("outage.")
+        everybodys = prompt.prompt_id in {
+            "refusal.opens",
+            "readings.not_now",
+            "tariff.new_prices",
+        } or prompt.prompt_id.startswith("outage.")
         spoken = spoken and not everybodys  # a day on which all may ring, a street where the light is out
         assert prompt.personal == spoken, prompt.prompt_id
 

@@ -17,6 +17,7 @@ DIGITS = st.text("0123456789", min_size=1, max_size=20)
 VALUES: dict[str, st.SearchStrategy[Value]] = {
     "money": MONEY,
     "unsigned_money": MONEY,
+    "price": st.integers(0, 10**12 - 1) | st.integers(0, 10**8),
     "date": st.dates(date(2000, 1, 1), date(2059, 12, 31)),
     "month": st.dates(date(2000, 1, 1), date(2059, 12, 31)),
     "account": DIGITS,

@@ -148,6 +148,63 @@ def test_money_in_words(kopecks: int, russian: str, english: str) -> None:
     assert spelling_en.money(kopecks) == english
 
 
+@pytest.mark.parametrize(
+    ("price", "russian", "english"),
+    [
+        (5_410_000, "пять рублей сорок одна копейка", "five roubles and forty-one kopecks"),
+        (6_000_000, "шесть рублей ровно", "six roubles"),
+        (0, "ноль рублей", "zero roubles"),
+        (
+            5_432_100,
+            "пять рублей сорок три целых двадцать одна сотая копейки",
+            "five roubles and forty-three point two one kopecks",
+        ),
+        (1_210_100, "один рубль двадцать одна целая одна сотая копейки",
+         "one rouble and twenty-one point zero one kopecks"),
+        (4_000, "ноль целых четыре десятых копейки", "zero point four kopecks"),
+        (2_110_500, "два рубля одиннадцать целых пять сотых копейки",
+         "two roubles and eleven point zero five kopecks"),
+        (1, "ноль целых одна десятитысячная копейки", "zero point zero zero zero one kopecks"),
+    ],
+)  # fmt: skip
+def test_a_price_of_a_kilowatt_hour_is_exact(price: int, russian: str, english: str) -> None:
+    assert spell("price", price, Language.RU) == russian
+    assert spell("price", price, Language.EN) == english
+
+
+def test_a_price_below_zero_is_refused() -> None:
+    with pytest.raises(SpellingError):
+        spell("price", -1, Language.RU)
+
+
+@given(st.integers(0, 10**9))
+def test_a_price_reads_back(price: int) -> None:
+    """By a rule of its own: the words before the part of a kopeck are money, the part is said with its unit."""
+    said = spell("price", price, Language.RU)
+    if price % 10_000 == 0:
+        assert read_money_ru(said) == price // 10_000
+        return
+    whole = next(word for word in ("целая", "целых") if f" {word} " in said)
+    before, _, after = said.partition(f" {whole} ")
+    *number, unit, kopeck = after.split()
+    assert kopeck == "копейки"
+    units = {"десят": 1000, "сот": 100, "тысячн": 10, "десятитысячн": 1}
+    share = next(part for start, part in units.items() if unit in {f"{start}ая", f"{start}ых"})
+    assert kopecks_of(before.split(), whole) * 10_000 + kopecks_of(number, unit) * share == price
+
+
+def kopecks_of(words: list[str], agreeing: str) -> int:
+    """What a count below ten thousand says, whose feminine noun must agree with it."""
+    one = agreeing.endswith("ая")
+    for kopeck in ("копейка",) if one else ("копейки", "копеек"):
+        try:
+            thousands, rest = divmod(read_money_ru(" ".join([*words, kopeck])), 100_000)
+            return thousands * 1000 + rest  # a thousand there is one of roubles
+        except AssertionError:
+            continue
+    raise AssertionError(words)
+
+
 def test_the_sentence_says_whose_the_money_is_so_its_sign_is_left_out() -> None:
     for kopecks in (212132, -212132):
         assert spell("unsigned_money", kopecks, Language.RU) == spelling_ru.money(212132)
