@@ -25,7 +25,8 @@ from telephony.customer_ringing import CannotRing
 log = structlog.get_logger(__name__)
 
 LEASE: Final = "power_back"
-LEASE_S: Final = 30.0
+LEASE_S: Final = 15.0
+"""So long after the death of the process that tells another one goes on; it is renewed three times in that time."""
 IDLE_S: Final = 1.0
 AWAY_S: Final = 5.0
 MOST_TEXTS: Final = 10
