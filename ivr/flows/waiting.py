@@ -5,10 +5,11 @@ from typing import Final
 
 from calls.ids import QueueId
 from customers.ports import CustomersUnavailable
+from customers.watches import WatchWay
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import account, callback, outage, reference
+from ivr.flows import account, callback, outage, reference, watch
 from ivr.flows.account import AFTER_WAITING, Next
-from ivr.menu import Menu, choose
+from ivr.menu import Menu, Way, choose
 from ivr.outcome import CallbackOrdered, SelfServed
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -44,9 +45,9 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
     offered = _may_order_callback(visit)
     if offered:
         prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
-    wish: object = Wish.CALLBACK
+    wish: Wish | WatchWay | Way = Wish.CALLBACK
     if not (offered and visit.arrival.extension == CALLBACK_KEY):
-        wish = choose(visit.channel, Menu(prompt, choices, visit.services.patience.menu_key_s, prompts=1))
+        wish = _choose(visit, prompt, choices)
     if wish is Wish.CALLBACK and callback.order(visit):
         return CallbackOrdered(visit.facts)
     if wish is Wish.BALANCE:
@@ -61,9 +62,19 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
         reference.tell(visit)
     if wish is Wish.OUTAGE:
         _outages(visit)
+    if isinstance(wish, WatchWay):
+        visit.channel.play(watch.take(visit, wish))
     visit.note(Flow.WAITING, Choice.BACK, Result.TO_WAITING)
     visit.channel.play(visit.parting or (say("queue.back"),))
     return None
+
+
+def _choose(visit: Visit, prompt: tuple[Phrase, ...], choices: dict[str, Wish]) -> Wish | WatchWay | Way:
+    """After what has become known of the caller's own light while waiting."""
+    news = outage.entered_meanwhile(visit)
+    offered: dict[str, Wish | WatchWay] = {**choices, **watch.choices(visit)}
+    said = (*news, *watch.offer(visit), *prompt)
+    return choose(visit.channel, Menu(said, offered, visit.services.patience.menu_key_s, prompts=1))
 
 
 def _outages(visit: Visit) -> None:
