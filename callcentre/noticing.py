@@ -3,6 +3,8 @@
 import os
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -53,7 +55,10 @@ def serve_notices(installation: Installation) -> None:
         sender.start()
     telling = DatabaseWatchTelling(engine, watch_rules(settings))
     line = _line(installation)
-    power_back = _power_back(installation, engine, telling, clock, line)
+    leases, holder = DatabaseAlerts(engine), f"{socket.gethostname()}:{os.getpid()}"
+    power_back = _power_back(
+        installation, engine, telling, clock, line, lambda: leases.take_lease(LEASE, holder, clock.now(), LEASE_S)
+    )
     if line is not None:
         line.answers_to(power_back.told)
         line.start()
@@ -69,6 +74,8 @@ def serve_notices(installation: Installation) -> None:
     with ready(installation.ready_file("notices")):
         Tidying(tidy, clock).until(over)
     power_back.close()
+    with suppress(DatabaseUnavailable):
+        leases.leave_lease(LEASE, holder)
     if line is not None:
         line.close()
     for sender in senders:
@@ -87,12 +94,12 @@ def _power_back(
     telling: DatabaseWatchTelling,
     clock: Clock,
     line: CustomerRinging | None,
+    lead: Callable[[], bool],
 ) -> PowerBack:
     settings = installation.settings
-    leases, holder = DatabaseAlerts(engine), f"{socket.gethostname()}:{os.getpid()}"
     return PowerBack(
         telling,
-        lambda: leases.take_lease(LEASE, holder, clock.now(), LEASE_S),
+        lead,
         clock,
         line,
         DatabaseOutgoing(engine, settings.outgoing.rules(), settings.supplier.zone),

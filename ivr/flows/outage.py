@@ -127,6 +127,20 @@ def told(outages: tuple[OutageAt, ...], visit: Visit, with_places: bool) -> tupl
     return _told(outages, visit, with_places=with_places)
 
 
+def entered_meanwhile(visit: Visit) -> tuple[Phrase, ...]:
+    """What a caller who waits is told of outages that began at the own places since then; nothing without records."""
+    phone, since = visit.facts.caller_number, visit.arrival.enqueued_at
+    if phone is None or since is None:
+        return ()
+    outages, now = visit.services.outages, visit.services.clock.now()
+    try:
+        found = visit.channel.meanwhile(lambda: outages.at_phone(phone, now))
+    except CustomersUnavailable:
+        return ()  # what the caller came for may need none
+    news = tuple(one for one in found if since <= one.outage.since <= now)
+    return told(news, visit, with_places=len(visit.facts.accounts) > 1) if news else ()
+
+
 def ask_waiting(visit: Visit) -> Way:
     """As `ask`, for a caller who waits: what goes on at the own places is looked up anew. Raises as it does."""
     phone, outages, now = visit.facts.caller_number, visit.services.outages, visit.services.clock.now()

@@ -5,10 +5,11 @@ from typing import Final
 
 from calls.ids import QueueId
 from customers.ports import CustomersUnavailable
+from customers.watches import WatchWay
 from ivr.callbacks import CallbacksUnavailable
-from ivr.flows import account, callback, outage, reference
+from ivr.flows import account, callback, outage, reference, watch
 from ivr.flows.account import AFTER_WAITING, Next
-from ivr.menu import Menu
+from ivr.menu import Menu, Way
 from ivr.menu_names import MenuName
 from ivr.offering import offer
 from ivr.outcome import CallbackOrdered, SelfServed
@@ -46,9 +47,9 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
     offered = _may_order_callback(visit)
     if offered:
         prompt, choices = (say("queue.callback"), *prompt), choices | {CALLBACK_KEY: Wish.CALLBACK}
-    wish: object = Wish.CALLBACK
+    wish: Wish | WatchWay | Way = Wish.CALLBACK
     if not (offered and visit.arrival.extension == CALLBACK_KEY):
-        wish = offer(visit, MenuName.WAITING, Menu(prompt, choices, visit.services.patience.menu_key_s, prompts=1))
+        wish = _choose(visit, prompt, choices)
     if wish is Wish.CALLBACK and callback.order(visit):
         return CallbackOrdered(visit.facts)
     if wish is Wish.BALANCE:
@@ -63,9 +64,19 @@ def _menu(visit: Visit) -> SelfServed | CallbackOrdered | None:
         reference.tell(visit)
     if wish is Wish.OUTAGE:
         _outages(visit)
+    if isinstance(wish, WatchWay):
+        visit.channel.play(watch.take(visit, wish))
     visit.note(Flow.WAITING, Choice.BACK, Result.TO_WAITING)
     visit.channel.play(visit.parting or (say("queue.back"),))
     return None
+
+
+def _choose(visit: Visit, prompt: tuple[Phrase, ...], choices: dict[str, Wish]) -> Wish | WatchWay | Way:
+    """After what has become known of the caller's own light while waiting."""
+    news = outage.entered_meanwhile(visit)
+    offered: dict[str, Wish | WatchWay] = {**choices, **watch.choices(visit)}
+    said = (*news, *watch.offer(visit), *prompt)
+    return offer(visit, MenuName.WAITING, Menu(said, offered, visit.services.patience.menu_key_s, prompts=1))
 
 
 def _outages(visit: Visit) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, expect
 
+from customers.outages import Author, Watched
 from tests.browser.test_desk_looks import LOOKS, looked_at
 from tests.kit.desk_browser import DeskBrowser
 
@@ -68,6 +69,22 @@ async def test_another_time_and_the_end(centre: DeskBrowser) -> None:
     assert [act for _, act, _ in centre.desk.outages.acts] == ["outage_expected", "outage_ended"]
 
 
+async def test_what_was_ended_by_mistake_is_taken_up_again(centre: DeskBrowser) -> None:
+    centre.desk.outages.watched[1] = Watched(text=12, ring=3, told=9, not_reached=2)
+    page = await opened(centre)
+    row = page.locator('#known [data-outage="1"]')
+    await expect(row).to_contain_text("сообщение: 12")
+    await row.get_by_role("button", name="Свет дали").click()
+    await page.click('#ending [value="end"]')
+    over = page.locator('#ended [data-outage="1"]')
+    await expect(over).to_contain_text("9 / 15")
+    await over.get_by_role("button", name="Света нет").click()
+    await expect(page.locator("#reopening-place")).to_contain_text("с. Ключи, ул. Набережная")
+    await page.keyboard.press("Enter")
+    await expect(row).to_have_count(1)
+    await expect(page.locator("#ended")).to_have_count(0)
+
+
 async def test_planned_work_needs_its_end(centre: DeskBrowser) -> None:
     page = await opened(centre)
     await page.check('[name="kind"][value="planned"]')
@@ -81,6 +98,9 @@ async def test_planned_work_needs_its_end(centre: DeskBrowser) -> None:
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
 async def test_how_it_looks(centre: DeskBrowser, language: str, scheme: str) -> None:
+    now, kim = centre.desk.floor.clock.now(), Author("kim")
+    centre.desk.outages.watched |= {1: Watched(text=12, ring=3), 2: Watched(text=4, ring=1, told=3, not_reached=1)}
+    centre.desk.outages.end(2, kim, now)
     page = await opened(centre, language, scheme)
     await page.keyboard.type("ключ")
     await expect(page.locator("#found li")).to_have_count(8)

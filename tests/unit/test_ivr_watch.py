@@ -1,17 +1,22 @@
 """Ring or text me when power is back: offered where an outage was told, kept before it is promised; and that call."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
+from acd.events import Event
+from callcentre.journey import Journey
 from calls.clock import after
 from calls.ids import CallId
-from calls.journey import Language
+from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from calls.record import CallRecord
 from customers import demo
 from customers.addresses import Street
 from customers.outages import OutageAt
 from customers.watches import NewWatch, WatchWay
+from dialplan import contract
 from ivr.channel import CallerHungUp
 from ivr.flows import outage, power_back, waiting, welcome
 from ivr.visit import Visit
@@ -21,7 +26,7 @@ from tests.kit.fake_appeals import FakeAppeals
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_watches import FakeWatches
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel
-from tests.kit.visits import NOW, STRANGER, visit
+from tests.kit.visits import NOW, STRANGER, StillClock, visit
 
 EMERGENCY = demo.emergency(NOW)
 PHONE = demo.IN_OUTAGE.phone
@@ -146,6 +151,17 @@ def test_who_waits_asks_for_outages_watches_and_keeps_the_place() -> None:
     assert [*watches.kept] == [(EMERGENCY.outage_id, PHONE)]
 
 
+def test_who_waits_hears_first_of_an_outage_that_began_since_then() -> None:
+    customers, watches = demo_customers(NOW), FakeWatches()
+    customers.accounts[demo.IN_OUTAGE.number].outages = (replace(EMERGENCY, since=NOW),)
+    channel = ScriptedChannel(LISTEN, "7", LISTEN, LISTEN)
+    assert waiting.menu(visit(channel, PHONE, customers, enqueued_at=NOW, watches=watches)) is None
+    assert channel.heard[0] == "outage.emergency"
+    assert channel.heard.index("watch.offer_text") < channel.heard.index("queue.self_service")
+    assert channel.heard[-3:] == ["watch.text", "watch.night", "queue.back"]
+    assert [*watches.kept] == [(EMERGENCY.outage_id, PHONE)]
+
+
 @pytest.mark.parametrize("script", [["4", "0"], ["4", SILENCE, SILENCE], ["4", LISTEN, "*"]])
 def test_whatever_a_waiting_caller_does_there_the_place_is_kept(script: list[str]) -> None:
     channel = ScriptedChannel(script, LISTEN)
@@ -250,3 +266,61 @@ def test_the_fake_keeps_its_promise() -> None:
     watches = FakeWatches()
     assert watches.wish(WISH, after(NOW, 1))
     assert watches.answered(CallId("unknown"), NOW) is None
+
+
+# --- the session of that call
+class Session(ScriptedChannel):
+    """A line that is told where the dialplan goes on."""
+
+    def __init__(self, *script: str, mute: Callable[[Phrase], None] = lambda phrase: None) -> None:
+        super().__init__(*script, mute=mute)
+        self.finished: list[str] = []
+
+    def finish(self, next_step: str, variables: Mapping[str, str]) -> None:
+        self.finished.append(next_step)
+
+
+class Silent:
+    """An engine and records that hear of nothing: this call is none of theirs."""
+
+    def tell(self, event: Event) -> object:
+        raise AssertionError("the engine was told of a call that is none of its own")
+
+    def facts_of(self, call_id: CallId) -> CallFacts | None:
+        raise AssertionError("the engine was asked for a call that is none of its own")
+
+    def write(self, record: CallRecord) -> None:
+        raise AssertionError("a call of ours was recorded as a caller's")
+
+
+def answer(session: Session, watches: FakeWatches) -> FakeWatches:
+    call = watches.ring(WISH)
+    watches.over.add(WISH.outage_id)
+    caller = visit(session, None, watches=watches)
+    journey = Journey(caller.services, Silent(), Silent(), StillClock(), lambda _queue, _language: frozenset())
+    journey.answer(session, replace(caller.arrival, call_id=call), contract.AGI_POWER_BACK)
+    return watches
+
+
+def test_the_engine_hears_nothing_of_that_call() -> None:
+    session = Session(LISTEN, SILENCE, LISTEN)
+    assert answer(session, FakeWatches()).told == [WISH]
+    assert session.finished == [contract.NEXT_BYE]
+
+
+def test_what_cannot_be_said_or_looked_up_is_left_to_asterisk() -> None:
+    def mute(phrase: Phrase) -> None:
+        raise SpeechUnavailableError("The voice was taken down by the test.")
+
+    session = Session(LISTEN, mute=mute)
+    assert answer(session, FakeWatches()).told == [WISH], "it was answered: not rung again"
+    watches, other = FakeWatches(), Session(LISTEN)
+    watches.down = True
+    answer(other, watches)
+    assert session.finished == other.finished == []
+
+
+def test_who_hangs_up_ends_it_quietly() -> None:
+    session = Session(HANG_UP)
+    assert answer(session, FakeWatches()).told == [WISH]
+    assert session.finished == []

@@ -6,13 +6,16 @@ import pytest
 
 from callcentre.installation import Installation
 from callcentre.keys import Keys
-from callcentre.notice_rules import notice_rules, shows_on_phone, ways
+from callcentre.notice_rules import notice_rules, ringing_rules, shows_on_phone, watch_rules, ways
 from callcentre.noticing import faults, waiting
 from callcentre.run import own_processes
 from callcentre.settings import Demo, Places, Settings
 from callcentre.settings_alerts import Mail
 from callcentre.settings_file import load_settings
 from callcentre.settings_notices import Sms
+from callcentre.settings_power_back import PowerBack
+from callcentre.settings_rules import broken_rules
+from callcentre.settings_trunks import NamedTrunk, Outgoing
 from calls.clock import Instant, after
 from calls.journey import Language
 from calls.outgoing import Refusal, number_refusal
@@ -82,3 +85,28 @@ def test_the_demos_numbers_are_allowed_in_the_post_box_only() -> None:
     for settings in (Settings(demo=PRODUCTION), Settings(sms=Sms(host="127.0.0.1"))):
         assert not shows_on_phone(settings)
         assert number_refusal(IN_DEBT.phone, notice_rules(settings).numbers) is Refusal.NO_NUMBER
+
+
+OUT = {"provider": NamedTrunk(server="192.0.2.1", order=1, from_number="+78001234567", numbers="e164")}
+
+
+def test_customers_are_rung_only_where_a_line_leads_outside_and_is_left_for_it() -> None:
+    assert ringing_rules(Settings()) is None
+    assert ringing_rules(Settings(trunks=OUT)) is not None
+    assert ringing_rules(Settings(trunks=OUT, power_back=PowerBack(at_once=0))) is None
+    assert ringing_rules(Settings(trunks=OUT, outgoing=Outgoing(at_once=1))) is None, "half of one is none"
+    assert own_processes(Settings(trunks=OUT, demo=PRODUCTION))[-1] == "notices", "also without a gateway"
+
+
+def test_who_is_told_that_power_is_back_leaves_lines_and_messages_for_others() -> None:
+    rules = watch_rules(Settings(trunks=OUT, outgoing=Outgoing(at_once=4, ring_s=30)))
+    assert rules.at_once == 2
+    assert rules.claim_s > 30
+    assert rules.notices.per_hour == 2250
+
+
+def test_more_than_half_of_the_lines_is_a_fault_that_is_said() -> None:
+    asked = Settings(outgoing=Outgoing(at_once=4), power_back=PowerBack(at_once=3))
+    assert [broken.keys for broken in broken_rules(asked)] == [("power_back.at_once", "outgoing.at_once")]
+    with pytest.raises(ValueError, match="from_hour"):
+        PowerBack(from_hour=22, to_hour=8)
