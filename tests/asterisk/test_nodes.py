@@ -64,13 +64,17 @@ class Written:
 
 @dataclass
 class House:
-    """The engine and everything it needs; `arrivals` are the callers, oldest first."""
+    """The engine and everything it needs; `arrivals` are the callers, oldest first.
+
+    `asked`: where the dialplan goes with the question after a talk; it gets none.
+    """
 
     nodes: dict[NodeId, AsteriskNode]
     inbox: Inbox
     accounts: SoftphoneAccounts
     written: Written
     arrivals: list[Arrival]
+    asked: list[str]
 
     def command(self, event: Event) -> Answer:
         return self.inbox.answer(self.inbox.tell(event), 5)
@@ -128,8 +132,12 @@ def logins_of(nodes: dict[NodeId, AsteriskNode]) -> list[AmiSettings]:
 def house(nodes: dict[NodeId, AsteriskNode]) -> Iterator[House]:
     clock = AnchoredClock()
     arrivals: list[Arrival] = []
+    asked: list[str] = []
 
     def answer(channel: AgiChannel, arrival: Arrival, path: str) -> None:
+        if path == contract.AGI_AFTER:
+            asked.append(arrival.extension)
+            return
         arrivals.append(arrival)
         variables = {contract.QUEUE: QUEUE.queue_id, contract.ENQUEUED: str(clock.now()), contract.PRIORITY: "0"}
         channel.finish(contract.NEXT_WAIT, variables | {contract.LANGUAGE: Language.RU})
@@ -159,7 +167,8 @@ def house(nodes: dict[NodeId, AsteriskNode]) -> Iterator[House]:
         closing.callback(thread.join, 10)
         closing.callback(runner.stop)
         assert all(link.wait_up(10) for link in links)
-        yield House(nodes, Inbox(connect(redis.url), "cc", clock, "test"), SoftphoneAccounts(links), written, arrivals)
+        inbox = Inbox(connect(redis.url), "cc", clock, "test")
+        yield House(nodes, inbox, SoftphoneAccounts(links), written, arrivals, asked)
 
 
 @pytest.fixture
@@ -196,6 +205,7 @@ async def test_callers_of_both_nodes_come_to_an_agent_at_one_in_their_order(hous
         came.answer()
         await they_hear_each_other(first, came)
         await came.hang_up()
+        await eventually(lambda: house.asked == ["asked_anna_"], 5, "the agent at the other node is named")
         next_one = await anna.incoming(10)
         next_one.answer()
         await they_hear_each_other(second, next_one)

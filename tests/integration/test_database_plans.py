@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from calls.clock import after
 from calls.ids import AgentId, CallId
 from customers import demo
 from customers.outages import LocalityCode
 from database.accounts import DatabaseAccounts
 from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, Engine, open_engine, reading
+from database.menu_figures import DatabaseMenuFigures
 from database.migrations import migrate
 from database.notes import DatabaseCallNotes
 from database.outages import DatabaseOutages
 from database.pins import DatabasePins
 from database.readings import DatabaseReadings
 from database.records import DatabaseRecords
+from database.satisfaction import SatisfactionFigures
 from database.sign_ins import DatabaseSignIns
 from database.users import DatabaseUsers
 from tests.kit.databases import NOW, PATIENT, PIN_KEY
@@ -44,6 +47,8 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "note": lambda engine: DatabaseCallNotes(engine).load(CallId("x")),
     "record": lambda engine: DatabaseRecords(engine).find(CallId("x")),
     "recent records": lambda engine: DatabaseRecords(engine).recent(10),
+    "menus of a day": lambda engine: DatabaseMenuFigures(engine).period(NOW, after(NOW, 24 * 3600)),
+    "scores of a day": lambda engine: SatisfactionFigures(engine).between(NOW, after(NOW, 24 * 3600)),
     "records of an account": lambda engine: DatabaseRecords(engine).of_account(NUMBER),
 }
 

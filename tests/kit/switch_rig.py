@@ -62,6 +62,8 @@ class Rig:
     outgoing: FakeOutgoing = field(default_factory=FakeOutgoing)
 
     def answer(self, channel: AgiChannel, arrival: Arrival, path: str) -> None:
+        if path == contract.AGI_AFTER:
+            return  # nobody is asked here: the goodbye follows
         self.arrivals.append(arrival)
         try:
             if self.flow is not None:
