@@ -1,8 +1,8 @@
 """A million lines of charges into both databases: `python -m benchmarks.exchange` (about 10 minutes, 2 GB).
 
 `callcentre data import charges` without the process around it: 1,000,000 lines of cp1251 for 100,000 accounts, which
-come from a file themselves; then the same file again, which must change nothing; then the export. `memory` is what the
-whole file adds to the process beyond its first 20,000 lines.
+come from a file themselves with a tariff, beside which each charge is held; then the same file again, which must change
+nothing; then the export. `memory` is what the whole file adds to the process beyond its first 20,000 lines.
 """
 
 import argparse
@@ -33,6 +33,8 @@ LINES_AN_ACCOUNT: Final = 10
 LIMIT_S: Final = 300.0
 MEMORY_MB: Final = 50.0
 FIRST: Final = 4_400_000_000
+KOPECKS: Final = 541
+"""A kilowatt-hour."""
 ZONE: Final = ZoneInfo(SUPPLIER_ZONE)
 
 
@@ -49,10 +51,22 @@ def accounts(lines: int) -> Iterator[str]:
 
 def charges(lines: int) -> Iterator[str]:
     many = lines // LINES_AN_ACCOUNT
-    yield "source;number;account;day;amount;text\n"
+    yield "source;number;account;day;amount;text;zone;kwh;rate\n"
     for one in range(lines):
-        month = one // many + 1
-        yield f"Биллинг;{one};{FIRST + one % many};01.{month:02d}.2026;{one % 3000},{one % 100:02d};Начислено\n"
+        month, kwh = one // many + 1, one % 500
+        amount = f"{kwh * KOPECKS // 100},{kwh * KOPECKS % 100:02d}"
+        yield f"Биллинг;{one};{FIRST + one % many};01.{month:02d}.2026;{amount};Начислено;1;{kwh};{KOPECKS / 100:.2f}\n"
+
+
+def tariffs() -> Iterator[str]:
+    yield "tariff;name;zones;zone;since;price\n"
+    yield f"1;Население;1;1;01.01.2025;{KOPECKS / 100:.2f}\n"
+
+
+def account_tariffs(lines: int) -> Iterator[str]:
+    yield "account;since;tariff\n"
+    for one in range(lines // LINES_AN_ACCOUNT):
+        yield f"{FIRST + one};01.01.2025;1\n"
 
 
 def written(file: Path, lines: Iterator[str]) -> Path:
@@ -79,6 +93,8 @@ def of_database(name: str, address: str, folder: Path, lines: int) -> dict[str, 
     engine = open_engine(address, LONG_WORK)
     migrate(engine)
     of_accounts, _ = put(engine, Register.ACCOUNTS, written(folder / "accounts.csv", accounts(lines)))
+    put(engine, Register.TARIFFS, written(folder / "tariffs.csv", tariffs()))
+    assigned, _ = put(engine, Register.ACCOUNT_TARIFFS, written(folder / "assigned.csv", account_tariffs(lines)))
     file = written(folder / "charges.csv", charges(lines))
     put(engine, Register.CHARGES, written(folder / "first.csv", islice(charges(lines), 20_001)))
     before = peak_mb()
@@ -89,11 +105,12 @@ def of_database(name: str, address: str, folder: Path, lines: int) -> dict[str, 
     out = export(folder / "out.csv", Register.CHARGES, exported(engine, Register.CHARGES, ZONE), lambda _: None)
     exporting = time.perf_counter() - begun
     engine.dispose()
-    if sums.refused or second.new or second.changed or out != lines:
+    if sums.refused or sums.differing or second.new or second.changed or out != lines:
         raise RuntimeError("The lines in the database are not those of the file.")
     print(f"{name}: in {seconds:.1f} s, again {again:.1f} s, out {exporting:.1f} s", file=sys.stderr, flush=True)
     return {
         f"{name}: {lines // LINES_AN_ACCOUNT:,} accounts": Figure(round(of_accounts, 1), "s"),
+        f"{name}: {lines // LINES_AN_ACCOUNT:,} tariffs of accounts": Figure(round(assigned, 1), "s"),
         f"{name}: {lines:,} charges": Figure(round(seconds, 1), "s", LIMIT_S),
         f"{name}: the same file again": Figure(round(again, 1), "s", LIMIT_S),
         f"{name}: new lines of the second time": Figure(second.new, "", 0),

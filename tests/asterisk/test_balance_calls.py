@@ -7,8 +7,10 @@ from datetime import datetime
 import pytest
 
 from calls.journey import Language
-from customers import demo
+from customers import demo, demo_tariffs
 from customers.demo import FIXED, IN_DEBT, TRUSTED, DemoAccount, last_payment_on, month_start
+from customers.tariffs import own_tariff
+from ivr.flows import tariff
 from prompts.phrase import Phrase, say
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
@@ -127,6 +129,33 @@ async def test_the_charges_of_the_month_zone_by_zone(centre: CallCentre, caller:
         say("charges.night", kwh=90, amount=-night.amount),
     ):
         await one.hears_sentence(phrase, language)
+    await one.hears("account.after", language)
+    await one.call.hang_up()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_the_own_tariff_its_prices_and_the_next_change(
+    centre: CallCentre, caller: Telephone, language: Language
+) -> None:
+    one = await ring(centre, caller, TRUSTED.phone)
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", Language.EN)
+    await one.keys("1")
+    await one.hears_sentence(balance_of(TRUSTED), language)
+    await one.keys("2")
+    await one.hears("account.details", language)
+    await one.keys("5")
+    today = datetime.now(demo.ZONE).date()
+    own = own_tariff(demo.tariff_history(TRUSTED, today), demo_tariffs.book(today), today)
+    assert own is not None
+    name = own.tariff.name if language is Language.RU else own.tariff.name_en
+    for phrase in tariff.sentences(own, name):
+        if phrase.values:
+            await one.hears_sentence(phrase, language)
+        else:
+            await one.hears(phrase.prompt_id, language)
     await one.hears("account.after", language)
     await one.call.hang_up()
 

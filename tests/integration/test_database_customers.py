@@ -10,10 +10,11 @@ from sqlalchemy import delete, select
 
 from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
-from customers import demo
+from customers import demo, demo_tariffs
 from customers.accounts import AccountNumber, OutageKind, PinCheck, Reading
 from customers.outages import OVERDUE_S
 from customers.ports import RECENT_ENTRIES, Accounts, PinChoice, Pins
+from customers.tariffs import own_tariff
 from database.accounts import DatabaseAccounts
 from database.bulk import insert_rows
 from database.engine import DatabaseUnavailable, Engine, reading, writing
@@ -190,6 +191,19 @@ def test_each_zone_has_its_own_newest_reading_or_none(demo_engine: Engine) -> No
             connection.execute(delete(MeterRow).where(MeterRow.meter_id >= NEW_METER))
 
 
+@pytest.mark.parametrize("fixed", demo.FIXED, ids=lambda fixed: fixed.number)
+def test_the_own_tariff_with_its_prices_and_the_next_change(answering: Answering, fixed: demo.DemoAccount) -> None:
+    today = demo.today_of(NOW)
+    expected = own_tariff(demo.tariff_history(fixed, today), demo_tariffs.book(today), today)
+    assert expected is not None
+    assert answering.accounts.tariff(fixed.number, today) == expected
+    assert (len(expected.prices), expected.change and expected.change.day) == (fixed.zones, date(2027, 7, 1))
+    card = answering.accounts.card(fixed.number, NOW)
+    assert card is not None
+    assert card.tariff == expected
+    assert answering.accounts.tariff(fixed.number, date(2000, 1, 1)) is None
+
+
 def test_an_outage_is_on_the_card_until_it_is_over(answering: Answering) -> None:
     card = answering.accounts.card(demo.IN_OUTAGE.number, NOW)
     assert card is not None
@@ -217,6 +231,7 @@ def test_an_unknown_account_is_nobody(answering: Answering) -> None:
     assert answering.accounts.charges(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.meters(demo.UNKNOWN_ACCOUNT) == ()
     assert answering.accounts.card(demo.UNKNOWN_ACCOUNT, NOW) is None
+    assert answering.accounts.tariff(demo.UNKNOWN_ACCOUNT, demo.today_of(NOW)) is None
     assert tried(answering.pins, demo.UNKNOWN_ACCOUNT, "1234") is PinCheck.NO_SUCH_ACCOUNT
 
 
@@ -229,6 +244,7 @@ def test_hostile_text_finds_nobody_and_breaks_nothing(answering: Answering, text
     assert answering.accounts.charges(number) == ()
     assert answering.accounts.meters(number) == ()
     assert answering.accounts.card(number, NOW) is None
+    assert answering.accounts.tariff(number, demo.today_of(NOW)) is None
     assert answering.accounts.phones(number) == ()
     assert not answering.pins.choose(number, "83061", PinChoice.RESET, NOW)
     assert answering.accounts.of_phone(PhoneNumber(text)) == ()

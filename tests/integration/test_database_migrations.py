@@ -36,6 +36,8 @@ from database.users import DatabaseUsers
 from staff.skills import skilled
 from tests.kit.databases import NOW, PATIENT, PIN_KEY, passwords
 
+BEFORE_TARIFFS = "0027"
+
 
 def _load(engine: Engine, customers: int = 40, seed: int = 1, now: Instant = NOW) -> None:
     load_demo(engine, customers, seed, PIN_KEY, passwords(), now, with_pin=2)
@@ -127,13 +129,31 @@ def test_a_step_down_from_charges_by_zone_keeps_the_ledger_and_its_triggers(engi
 
 def test_a_step_down_from_scores_and_menus_takes_only_them(engine: Engine) -> None:
     _load(engine)
+    downgrade(engine, "0026")
     before = _tables(engine)
     downgrade(engine, "0025")
     assert before - _tables(engine) == {"menu_steps"}
-    downgrade(engine, "0023")
+    downgrade(engine, "0024")
     assert before - _tables(engine) == {"menu_steps", "satisfaction", "survey_askings"}
     migrate(engine)
-    assert _tables(engine) == before
+    assert before < _tables(engine)
+
+
+def test_a_step_down_from_tariffs_takes_them_and_keeps_the_meters(engine: Engine) -> None:
+    _load(engine)
+    tariffs = {"tariffs", "tariff_rates", "account_tariffs"}
+    assert tariffs <= _tables(engine)
+    downgrade(engine, BEFORE_TARIFFS)
+    assert tariffs.isdisjoint(_tables(engine))
+    with reading(engine, DatabaseUnavailable) as connection:
+        assert "removed_on" not in {column["name"] for column in inspect(connection).get_columns("meters")}
+    balance = DatabaseAccounts(engine).balance(demo.TRUSTED.number)
+    assert balance is not None
+    assert balance.amount == demo.TRUSTED.balance
+    migrate(engine)
+    accounts, today = DatabaseAccounts(engine), demo.today_of(NOW)
+    assert accounts.meters(demo.TRUSTED.number) == demo.meters_of(demo.TRUSTED, today)
+    assert accounts.tariff(demo.TRUSTED.number, today) is None
 
 
 def test_what_is_older_than_zones_and_english_titles_gets_both(database_address: str) -> None:

@@ -445,7 +445,7 @@ def test_the_step_goes_down_and_up_with_payments_in_it(loaded: Engine) -> None:
     kept.move(paid, posted(paid, NOW))
     link = kept.paid_by_link(kept.link(demo.FIRM.number))
     kept.link(demo.OVERPAID.number)
-    downgrade(loaded, "0023")
+    downgrade(loaded, "0026")
     with reading(loaded, DatabaseUnavailable) as connection:
         rows = connection.execute(text("SELECT payment_id, means, state FROM payments ORDER BY number")).all()
     assert [tuple(row) for row in rows] == [(paid.payment_id, "card", "posted"), (link.payment_id, "card", "posted")]

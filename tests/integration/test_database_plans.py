@@ -36,6 +36,7 @@ QUESTIONS: dict[str, Callable[[Engine], object]] = {
     "payments": lambda engine: DatabaseAccounts(engine).payments(NUMBER),
     "charges": lambda engine: DatabaseAccounts(engine).charges(NUMBER),
     "meters": lambda engine: DatabaseAccounts(engine).meters(NUMBER),
+    "tariff": lambda engine: DatabaseAccounts(engine).tariff(NUMBER, demo.today_of(NOW)),
     "outages of a number": lambda engine: DatabaseOutages(engine).at_phone(PHONE, NOW),
     "outages of an account": lambda engine: DatabaseOutages(engine).at_account(NUMBER, NOW),
     "outages of a locality": lambda engine: DatabaseOutages(engine).in_locality(LocalityCode("105"), NOW),
