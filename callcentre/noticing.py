@@ -18,6 +18,7 @@ from database.callers import DatabaseCallers
 from database.codes import forget_old_codes
 from database.engine import Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
+from database.pin_resets import forget_old_resets
 from database.post_box import DatabasePostBox
 from gateways.errors import NeverSent
 from gateways.mail import Mail, Relay
@@ -42,6 +43,7 @@ def serve_notices(installation: Installation) -> None:
     tidy = (
         outbox.forget_old,
         partial(forget_old_codes, engine),
+        partial(forget_old_resets, engine),
         DatabasePostBox(engine).forget_old,
         DatabaseCallers(engine).forget_old,
     )

@@ -29,6 +29,7 @@ from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, open_engine
 from database.notices import DatabaseNotices
 from database.outages import DatabaseOutages
+from database.pin_resets import DatabaseApproved
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
 from database.readings import DatabaseReadings
@@ -110,6 +111,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             callbacks=callbacks,
             callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
+            resets=DatabaseApproved(engine),
             notices=DatabaseNotices(engine, notice_rules(settings)),
             appeals=DatabaseAppeals(engine),
             supplier_zone=settings.supplier.zone,

@@ -10,6 +10,7 @@ from database import (
     origin_tables,
     outage_tables,
     payment_tables,
+    pin_reset_tables,
     reference_tables,
 )
 from database.tables import Table
@@ -24,6 +25,7 @@ ROOMS = (
     origin_tables,
     outage_tables,
     payment_tables,
+    pin_reset_tables,
     reference_tables,
 )
 """Modules with tables beside database.tables; importing them is what makes their tables known."""

@@ -20,6 +20,7 @@ from customers.callers import Callers, Habit, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
 from customers.outages import OutageAt
+from customers.pin_resets import ApprovedResets, NoResets
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
@@ -98,6 +99,7 @@ class Services:
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""
+    resets: ApprovedResets = field(default_factory=NoResets)
     reference: ReferencePages = field(default_factory=NoReference)
     reading: Reading = field(default_factory=load_reading)
     till: Till | None = None
@@ -119,6 +121,7 @@ class Visit:
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
+    `resetting`: accounts whose code of an approved reset was right: they may have a new PIN and are not proven yet.
     """
 
     def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
@@ -135,6 +138,7 @@ class Visit:
         self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
+        self.resetting: set[AccountNumber] = set()
         self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:

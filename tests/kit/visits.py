@@ -11,6 +11,7 @@ from customers.appeals import Appeals, NoAppeals
 from customers.callers import Callers, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
+from customers.pin_resets import ApprovedResets, NoResets
 from customers.reference_ports import NoReference, ReferencePages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
@@ -65,6 +66,7 @@ def visit(
     reference: ReferencePages | None = None,
     appeals: Appeals | None = None,
     notices: Notices | None = None,
+    resets: ApprovedResets | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -82,5 +84,6 @@ def visit(
         reading=_reading(),
         appeals=appeals or NoAppeals(),
         notices=notices,
+        resets=resets or NoResets(),
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)
