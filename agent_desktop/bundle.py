@@ -26,6 +26,7 @@ ENTRIES = {
     "outages": "outages.js",
     "phone": "phone.js",
     "reference": "reference.js",
+    "resets": "resets.js",
     "shelf": "shelf.js",
 }
 STAMP = "bundle.json"

@@ -6,6 +6,7 @@ from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones, Sounds
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
 from customers.appeals import AppealBook
+from customers.pin_resets import PinResets
 from customers.ports import Accounts, OutageBook
 from customers.reference_ports import ReferenceShelf
 from ivr.reading import Reading
@@ -52,3 +53,5 @@ class DeskServices:
     clock: Clock
     settings: DeskSettings
     booth: PhoneBooth | None = None
+    pin_resets: PinResets | None = None
+    """None where no SMS go out: nobody is offered a reset."""
