@@ -20,6 +20,7 @@ ROOM = Path(__file__).parent
 CLIENT = ROOM / "client"
 DIST = ROOM / "static" / "dist"
 ENTRIES = {
+    "appeals": "appeals.js",
     "frame": "frame_page.js",
     "desk": "desk.js",
     "floor": "floor.js",

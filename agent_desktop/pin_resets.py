@@ -22,7 +22,6 @@ from calls.numbers import parse_number, takes_messages
 from customers.accounts import AccountNumber
 from customers.outages import Author
 from customers.pin_resets import (
-    LONGEST_TEXT,
     Checked,
     Decided,
     NewPinReset,
@@ -32,6 +31,7 @@ from customers.pin_resets import (
     ResetState,
 )
 from customers.ports import Accounts
+from customers.staff_words import LONGEST_TEXT
 from staff.roles import Right
 
 router = APIRouter()

@@ -19,6 +19,7 @@ from calls.journey import Language
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
 from customers.outages import Author
+from customers.staff_words import proper
 
 ResetId = NewType("ResetId", str)
 
@@ -28,7 +29,6 @@ APPROVED_S: Final = 3600
 """For the same hour the named telephone gets codes: long enough to ring, short for who should not have it."""
 SHOWN_S: Final = 900
 """So long the agent's desk tells the answer."""
-LONGEST_TEXT: Final = 300
 
 
 class Checked(StrEnum):
@@ -160,11 +160,3 @@ def as_seen(reset: PinReset, now: Instant) -> PinReset:
 def is_current(reset: PinReset, now: Instant) -> bool:
     """Whether somebody still has to be shown it: it waits, or its answer is new."""
     return reset.state is ResetState.ASKED or reset.changed_at > after(now, -SHOWN_S)
-
-
-def proper(text: str) -> str:
-    """The text without what surrounds it. Raises ValueError when nothing is left, or too much."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_TEXT:
-        raise ValueError(f"Write 1 to {LONGEST_TEXT} signs.")
-    return text

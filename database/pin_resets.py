@@ -27,10 +27,10 @@ from customers.pin_resets import (
     as_seen,
     asked,
     is_current,
-    proper,
     refusal,
 )
 from customers.ports import CustomersUnavailable
+from customers.staff_words import proper
 from database.audit import write_entry
 from database.codes import DatabaseCodes
 from database.engine import reading, writing

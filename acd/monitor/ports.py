@@ -10,6 +10,7 @@ from acd.metrics import MenuTally, Stay
 from acd.queues import FloorSettings
 from calls.clock import Instant
 from calls.ids import CallId, QueueId
+from customers.appeals import Late
 from customers.attempts import Standing
 
 
@@ -43,6 +44,10 @@ class PinTries(Protocol):
     def forget_old(self, now: Instant) -> None: ...
 
 
+class LateAppeals(Protocol):
+    def late(self, now: Instant) -> Late: ...
+
+
 class Settings(Protocol):
     def load(self) -> FloorSettings: ...
 
@@ -57,3 +62,4 @@ class Kept:
     settings: Settings
     away: type[Exception]
     pin_tries: PinTries
+    appeals: LateAppeals

@@ -29,6 +29,7 @@ from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
 from database.alerts import CLAIM_S, DatabaseAlerts
+from database.appeals import LateAppeals
 from database.attempts import AttemptWatch, DatabaseAttempts
 from database.engine import DatabaseUnavailable, Engine, open_engine, writing
 from database.interval_figures import DatabaseIntervalFigures
@@ -97,6 +98,7 @@ class House:
             DatabaseQueueSettings(self.engine),
             DatabaseUnavailable,
             AttemptWatch(self.engine),
+            LateAppeals(self.engine, DatabaseUnavailable),
         )
         exposition = Exposition(lambda: {"acd": True})
         feed = FloorFeed(connect(self.redis.url), "cc")

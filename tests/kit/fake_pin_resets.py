@@ -20,10 +20,10 @@ from customers.pin_resets import (
     as_seen,
     asked,
     is_current,
-    proper,
     refusal,
 )
 from customers.ports import CustomersUnavailable
+from customers.staff_words import proper
 from tests.kit.fake_notices import FakeCodes, FakeNotices
 
 _REFUSED = {Issued.TOO_MANY: Decided.TOO_MANY, Issued.NOT_SENT: Decided.NOT_SENT}
