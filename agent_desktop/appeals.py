@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from agent_desktop.desk_app import Visitor, address_of, desk_of
 from agent_desktop.sessions import Needs
+from agent_desktop.wav import wav_of
 from customers.appeals import MOVES, AppealNumber, AppealState, soon_at
 from customers.outages import Author
 from customers.staff_words import LONGEST_TEXT
@@ -31,9 +32,21 @@ async def page(request: Request, visitor: KeepsAppeals) -> Response:
         appeals=await desk.workers.run(book.open, MOST),
         closed=await desk.workers.run(book.closed_lately, now),
         soon_at=soon_at,
+        spoken=await desk.workers.run(desk.services.messages.numbers),
         moves=MOVES,
         most=MOST,
     )
+
+
+@router.get("/{number}/message")
+async def message(request: Request, visitor: KeepsAppeals, number: str) -> Response:
+    """What the caller said, as a WAV file; that it was listened to is recorded before. 404 where there is none."""
+    desk = desk_of(request)
+    sound = await desk.workers.run(desk.services.messages.sound, AppealNumber(number))
+    if sound is None:
+        raise HTTPException(404)
+    await desk.audit(request, visitor.user.login, "appeal_message_heard", f"appeal {number}")
+    return Response(await desk.workers.run(wav_of, (sound,)), media_type="audio/wav")
 
 
 @router.post("/{number}")

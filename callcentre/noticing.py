@@ -7,6 +7,7 @@ from typing import Final
 
 from callcentre.alerting import WrongSecret, secret_in
 from callcentre.installation import Installation
+from callcentre.message_files import MessageFiles
 from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.notice_sending import Gateway, NoticeSending, Tidying
 from callcentre.serving import call_limits, ready, until_told_to_stop
@@ -45,6 +46,7 @@ def serve_notices(installation: Installation) -> None:
         partial(forget_old_codes, engine),
         partial(forget_old_resets, engine),
         DatabasePostBox(engine).forget_old,
+        MessageFiles(installation.places.messages).forget_old,
         DatabaseCallers(engine).forget_old,
     )
     with ready(installation.ready_file("notices")):

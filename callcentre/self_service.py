@@ -8,6 +8,7 @@ from callcentre.callback_orders import CallbackOrders
 from callcentre.cashier import till_of
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.message_files import MessageFiles
 from callcentre.notice_rules import notice_rules
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind
@@ -112,6 +113,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
             resets=DatabaseApproved(engine),
+            messages=MessageFiles(installation.places.messages),
             notices=DatabaseNotices(engine, notice_rules(settings)),
             appeals=DatabaseAppeals(engine),
             supplier_zone=settings.supplier.zone,

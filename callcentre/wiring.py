@@ -15,6 +15,7 @@ from agent_desktop.live import RedisFloor
 from agent_desktop.services import DeskServices, DeskSettings
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
+from callcentre.message_files import MessageFiles
 from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.roster import Doing, Kind
 from callcentre.self_service import skills_of
@@ -142,6 +143,7 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
         booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
+        messages=MessageFiles(installation.places.messages),
         pin_resets=_pin_resets(installation, engine),
     )
     asyncio.run(_serve_pages(installation, services, floor, own))

@@ -24,6 +24,7 @@ from customers.pin_resets import ApprovedResets, NoResets
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
+from customers.voice_messages import NoMessages, VoiceMessages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
@@ -105,6 +106,7 @@ class Services:
     till: Till | None = None
     """None: nobody pays by telephone here, and nobody is offered to."""
     appeals: Appeals = field(default_factory=NoAppeals)
+    messages: VoiceMessages = field(default_factory=NoMessages)
     notices: Notices | None = None
     """None: nothing is sent to callers in writing, and nothing is promised."""
     supplier_zone: str = SUPPLIER_ZONE

@@ -13,6 +13,7 @@ from customers.codes import OneTimeCodes
 from customers.notices import Notices
 from customers.pin_resets import ApprovedResets, NoResets
 from customers.reference_ports import NoReference, ReferencePages
+from customers.voice_messages import NoMessages, VoiceMessages
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
 from ivr.reading import load_reading
@@ -67,6 +68,7 @@ def visit(
     appeals: Appeals | None = None,
     notices: Notices | None = None,
     resets: ApprovedResets | None = None,
+    messages: VoiceMessages | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -85,5 +87,6 @@ def visit(
         appeals=appeals or NoAppeals(),
         notices=notices,
         resets=resets or NoResets(),
+        messages=messages or NoMessages(),
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

@@ -93,3 +93,31 @@ async def test_what_comes_near_its_deadline_says_so_in_words() -> None:
         page = (await client.get("/appeals", headers=HTML)).text
     assert "скоро срок" in page
     assert "просрочено" not in page
+
+
+async def test_a_message_is_listened_to_and_that_is_recorded() -> None:
+    desk = FakeDesk()
+    appeal = desk.appeals.file(REPORT, desk.floor.clock.now())
+    other = desk.appeals.file(NewAppeal(AppealKind.THEFT, "a word"), desk.floor.clock.now())
+    desk.messages.kept[appeal.number] = b"\xd5" * 8000
+    async with signed_in(desk) as client:
+        page = (await client.get("/appeals", headers=HTML)).text
+        assert f"/appeals/{appeal.number}/message" in page
+        assert f"/appeals/{other.number}/message" not in page
+        heard = await client.get(f"/appeals/{appeal.number}/message")
+        assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/wav")
+        assert heard.content.startswith(b"RIFF")
+        assert len(heard.content) == 44 + 2 * 8000
+        for number in (other.number, "..%2F..%2Fetc", "%00"):
+            assert (await client.get(f"/appeals/{number}/message")).status_code == 404
+    heard_acts = [entry for entry in desk.staff.acts() if entry[1] == "appeal_message_heard"]
+    assert heard_acts == [("orlov", "appeal_message_heard", f"appeal {appeal.number}")]
+
+
+async def test_without_the_audit_nobody_listens() -> None:
+    desk = FakeDesk()
+    appeal = desk.appeals.file(REPORT, desk.floor.clock.now())
+    desk.messages.kept[appeal.number] = b"\xd5" * 8000
+    async with signed_in(desk, "orlov") as client:
+        desk.staff.down = True
+        assert (await client.get(f"/appeals/{appeal.number}/message")).status_code == 503
