@@ -43,6 +43,15 @@ async def asked(centre: DeskBrowser, agent: Page, language: str = "ru", scheme: 
     await expect(agent.locator("#strips")).to_contain_text(TAIL)
 
 
+async def deciding(centre: DeskBrowser, language: str = "ru") -> Page:
+    """A supervisor at the page of requests."""
+    page = await centre.signed_in("volkova", await centre.visitor(language))
+    await expect(page.locator("body.floor")).to_have_attribute("data-stream", "live")
+    await page.goto(f"{centre.url}/pin-resets")
+    await expect(page.locator("body")).to_have_attribute("data-stream", "live")
+    return page
+
+
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
 async def test_asked_approved_and_answered(centre: DeskBrowser, language: str, scheme: str) -> None:
     name = f"{language}-{scheme}"
@@ -86,8 +95,7 @@ async def test_a_refusal_comes_with_its_word_and_a_wrong_number_is_said_at_once(
     await agent.keyboard.press("Enter")
     await expect(agent.locator("#reset-why")).to_contain_text("СМС не придёт")
     await agent.keyboard.press("Escape")
-    chief = await centre.signed_in("volkova")
-    await chief.goto(f"{centre.url}/pin-resets")
+    chief = await deciding(centre)
     await chief.keyboard.press("Shift+F2")
     await expect(chief.locator("#lift-place")).to_be_hidden()
     await chief.keyboard.type("Паспорт не сверен")
@@ -103,7 +111,6 @@ async def test_wide_letters_cut_nothing(centre: DeskBrowser, language: str) -> N
     await nothing_cut(agent)
     await agent.keyboard.press("Shift+F8")
     await nothing_cut(agent)
-    chief = await centre.signed_in("volkova", await centre.visitor(language))
-    await chief.goto(f"{centre.url}/pin-resets")
+    chief = await deciding(centre, language)
     await chief.evaluate(WIDE)
     await nothing_cut(chief)
