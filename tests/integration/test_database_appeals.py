@@ -195,3 +195,18 @@ def test_the_late_ones_are_counted_while_there_is_time(appeals: Kept) -> None:
         assert appeals.late(after(NOW, late_s)) == late
     appeals.move(call_back.number, AppealState.CLOSED, KIM, NOW, "сделано")
     assert appeals.late(after(NOW, CALL_BACK_S)) == Late(0, 0)
+
+
+def test_a_step_down_from_words_keeps_the_appeals(engine: Engine) -> None:
+    appeals = DatabaseAppeals(engine)
+    appeal = appeals.file(QUALITY, NOW)
+    appeals.move(appeal.number, AppealState.CLOSED, KIM, NOW, "сделано")
+    downgrade(engine, "0029")
+    with reading(engine, CustomersUnavailable) as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("appeals")}
+    assert not {"word", "closed_from"} & columns
+    migrate(engine)
+    found = appeals.find(appeal.number)
+    assert found is not None
+    assert (found.state, found.word, found.before) == (AppealState.CLOSED, "", None)
+    assert not appeals.take_back(appeal.number, KIM, NOW), "from what it was closed nobody knows any more"
