@@ -50,6 +50,9 @@ class AlertKind(StrEnum):
     PIN_SEARCH = "pin_search"
     """PINs are guessed from many numbers over many accounts. Value: wrong ones in the last hour; limit: usual ones."""
 
+    APPEALS_LATE = "appeals_late"
+    """Appeals whose deadline is over or near. Value: how many; limit: how many of them are overdue."""
+
 
 PIN_KINDS: Final = frozenset({AlertKind.PIN_ACCOUNT, AlertKind.PIN_NUMBER, AlertKind.PIN_HIDDEN, AlertKind.PIN_SEARCH})
 """About tries of PINs; their subject is no queue but the last digits of an account or a number."""
@@ -75,6 +78,7 @@ SEVERITY: Final[Mapping[AlertKind, Severity]] = MappingProxyType(
         AlertKind.PIN_NUMBER: Severity.WARNING,
         AlertKind.PIN_HIDDEN: Severity.WARNING,
         AlertKind.PIN_SEARCH: Severity.BREACH,
+        AlertKind.APPEALS_LATE: Severity.WARNING,
     }
 )
 
@@ -111,6 +115,8 @@ RULES: Final[Mapping[AlertKind, Rule]] = MappingProxyType(
         AlertKind.PIN_HIDDEN: Rule(0.5, 0.5, raise_s=3, clear_s=0),
         # Measured: the last hour's wrong PINs in limits.
         AlertKind.PIN_SEARCH: Rule(1.0, 0.8, raise_s=0, clear_s=300),
+        # Measured: how many.
+        AlertKind.APPEALS_LATE: Rule(0.5, 0.5, raise_s=0, clear_s=0),
     }
 )
 

@@ -20,12 +20,14 @@ ROOM = Path(__file__).parent
 CLIENT = ROOM / "client"
 DIST = ROOM / "static" / "dist"
 ENTRIES = {
+    "appeals": "appeals.js",
     "frame": "frame_page.js",
     "desk": "desk.js",
     "floor": "floor.js",
     "outages": "outages.js",
     "phone": "phone.js",
     "reference": "reference.js",
+    "resets": "resets.js",
     "shelf": "shelf.js",
 }
 STAMP = "bundle.json"

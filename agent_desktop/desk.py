@@ -18,15 +18,18 @@ from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels
 from agent_desktop.desk_state import DeskState, call_of, calls_told_of, concerns, desk_state
 from agent_desktop.events import Beat, event, feed_of, stream
 from agent_desktop.labels import labels_in
+from agent_desktop.pin_resets import answers
 from agent_desktop.ports import FloorView
+from agent_desktop.reset_board import LOOK_S
 from agent_desktop.sessions import Needs, still_may
 from agent_desktop.wishes import ask, refused
 from agent_desktop.workers import WorkersBusy
 from calls.ids import AgentId, CallId
 from calls.journey import Language
 from customers.accounts import AccountNumber
+from customers.pin_resets import Checked, PinReset
 from staff.ports import StaffUnavailable
-from staff.roles import Right
+from staff.roles import Right, may
 from staff.users import User
 
 log = structlog.get_logger()
@@ -46,6 +49,7 @@ CLIENT_LABELS = (
     "health.",
     "key.",
     "transfer.",
+    "reset.",
 )
 
 
@@ -79,6 +83,8 @@ async def page(request: Request, visitor: Agent) -> Response:
         words=for_script(labels.starting_with(*CLIENT_LABELS)),
         not_ready=reasons.NOT_READY,
         wrap_up=reasons.WRAP_UP,
+        resets=desk.services.pin_resets is not None and may(visitor.user.role, Right.ASK_PIN_RESET),
+        checks=tuple(Checked),
     )
 
 
@@ -189,6 +195,7 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
     shown: CallId | None = None
     told_of: frozenset[CallId] = frozenset()
     beat, check = Beat(desk.settings.beat_s), Beat(desk.settings.check_s)
+    answered: tuple[PinReset, ...] = ()
     async with feed_of(desk.services.floor.changes()) as feed:
         view = await desk.services.floor.view()
         fresh = True
@@ -203,8 +210,11 @@ async def _live(request: Request, desk: DeskApp, visitor: Visitor) -> AsyncItera
                     await _record_sight(request, desk, visitor.user, message)
                 shown = None if call is None else call.call_id
                 told_of = calls_told_of(view, login)
+            if (mine := await desk.resets.of(login)) != answered:
+                yield event("resets", answers(mine))
+                answered = mine
             try:
-                change = await feed.next(beat.left_s())
+                change = await feed.next(min(beat.left_s(), LOOK_S))
             except StopAsyncIteration:
                 return
             fresh = change is not None and concerns(change, login, told_of)
@@ -237,7 +247,13 @@ async def _card_message(
         kept = None
     reason, note = kept or ("", "")
     labels = labels_in(language)
-    html = desk.fragment(language, "card.html", card=card, steps=[step_words(step, labels) for step in card.steps])
+    html = desk.fragment(
+        language,
+        "card.html",
+        card=card,
+        resets=desk.services.pin_resets is not None,
+        steps=[step_words(step, labels) for step in card.steps],
+    )
     who = card.customer.account.customer_name if card.customer else card.number or labels.text("card.unknown")
     return CardMessage(call.call_id, html, who, _account_of(card), reason, note)
 

@@ -19,6 +19,7 @@ from agent_desktop.floor_rows import Row
 from agent_desktop.labels import Labels, labels_in
 from agent_desktop.limiter import Limiter
 from agent_desktop.remembered import Remembered
+from agent_desktop.reset_board import ResetBoard
 from agent_desktop.row_cache import RowCache
 from agent_desktop.services import DeskServices
 from agent_desktop.sockets import BoothSockets, TelephoneSockets
@@ -57,6 +58,7 @@ class DeskApp:
         self.sockets = TelephoneSockets()
         self.booth_sockets = BoothSockets()
         self.rows = RowCache(self._row)
+        self.resets = ResetBoard(services, self.workers)
         self.opening: defaultdict[AgentId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.own_calls = Remembered(8)
         self.sights = Remembered(32)

@@ -1,13 +1,15 @@
 """Everything the desk is given at its start: the ports' implementations and its settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent_desktop.ports import Alerts, Floor, PhoneBooth, Softphones, Sounds
 from calls.clock import Clock
 from calls.zones import SUPPLIER_ZONE
 from customers.appeals import AppealBook
+from customers.pin_resets import PinResets
 from customers.ports import Accounts, OutageBook
 from customers.reference_ports import ReferenceShelf
+from customers.voice_messages import NoMessages, VoiceMessages
 from ivr.reading import Reading
 from staff.ports import Audit, CallNotes, SignIns, Users
 
@@ -52,3 +54,6 @@ class DeskServices:
     clock: Clock
     settings: DeskSettings
     booth: PhoneBooth | None = None
+    messages: VoiceMessages = field(default_factory=NoMessages)
+    pin_resets: PinResets | None = None
+    """None where no SMS go out: nobody is offered a reset."""

@@ -13,10 +13,11 @@ from agent_desktop.desk_app import DeskApp, Visitor, desk_of, for_script, labels
 from agent_desktop.events import TICK_S, Beat, event, feed_of, stream
 from agent_desktop.floor_rows import Row
 from agent_desktop.ports import FloorView
+from agent_desktop.reset_board import LOOK_S
 from agent_desktop.sessions import Needs, still_may
-from calls.ids import AgentId
 from calls.journey import Language
-from staff.roles import Right
+from staff.roles import Right, may
+from staff.users import User
 
 router = APIRouter(prefix="/floor")
 SeesFloor = Annotated[Visitor, Depends(Needs(Right.SEE_FLOOR))]
@@ -39,6 +40,7 @@ async def page(request: Request, visitor: SeesFloor) -> Response:
         "floor.html",
         user=visitor.user,
         at=desk.services.clock.now(),
+        resets=await _resets(desk, visitor.user),
         tables={name: list(_tables(view)[name].values()) for name in TABLES},
         words=for_script(labels_of(request).starting_with("strip.", "floor.")),
     )
@@ -46,7 +48,7 @@ async def page(request: Request, visitor: SeesFloor) -> Response:
 
 @router.get("/events")
 async def events(request: Request, visitor: SeesFloor) -> Response:
-    return stream(_live(request, desk_of(request), visitor.user.login))
+    return stream(_live(request, desk_of(request), visitor.user))
 
 
 class RowsSent:
@@ -85,8 +87,16 @@ def _tables(view: FloorView) -> dict[str, dict[str, Row]]:
     }
 
 
-async def _live(request: Request, desk: DeskApp, login: AgentId) -> AsyncIterator[bytes]:
+async def _resets(desk: DeskApp, user: User) -> int | None:
+    """How many requests for a new PIN wait; None for who does not decide on them."""
+    if desk.services.pin_resets is None or not may(user.role, Right.APPROVE_PIN_RESET):
+        return None
+    return len(await desk.resets.waiting())
+
+
+async def _live(request: Request, desk: DeskApp, user: User) -> AsyncIterator[bytes]:
     """Everything at once, then changed rows at most four times a second, a beat when nothing happens."""
+    login, told = user.login, None
     floor, clock = desk.services.floor, desk.services.clock
     sent = RowsSent(desk, language_of(request))
     beat, check = Beat(desk.settings.beat_s), Beat(desk.settings.check_s)
@@ -94,8 +104,11 @@ async def _live(request: Request, desk: DeskApp, login: AgentId) -> AsyncIterato
         view = await floor.view()
         yield event("rows", {"at": clock.now(), "tables": sent.update(view)}, view.version)
         while True:
+            if (waiting := await _resets(desk, user)) != told:
+                yield event("resets", {"waiting": waiting})
+                told = waiting
             try:
-                change = await feed.next(beat.left_s())
+                change = await feed.next(min(beat.left_s(), LOOK_S))
                 if change is not None:
                     await asyncio.sleep(TICK_S)
                     while await feed.next(0) is not None:

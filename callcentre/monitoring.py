@@ -21,6 +21,7 @@ from callcentre.serving import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock, Clock
 from customers.paying import Paying
 from database.alerts import DatabaseAlerts
+from database.appeals import LateAppeals
 from database.attempts import AttemptWatch
 from database.engine import DatabaseUnavailable, open_engine
 from database.interval_figures import DatabaseIntervalFigures
@@ -50,6 +51,7 @@ def serve_monitor(installation: Installation) -> None:
             DatabaseUnavailable,
             AttemptWatch(engine),
             DatabaseMenuFigures(engine),
+            LateAppeals(engine, DatabaseUnavailable),
         ),
         exposition,
         clock,

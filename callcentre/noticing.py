@@ -13,6 +13,7 @@ from acd.errors import StoreUnavailable
 from acd.redis_store import connect
 from callcentre.alerting import WrongSecret, secret_in
 from callcentre.installation import Installation
+from callcentre.message_files import MessageFiles
 from callcentre.notice_rules import RING_MORE_S, notice_rules, ringing_rules, shows_on_phone, watch_rules
 from callcentre.notice_sending import Gateway, NoticeSending, Tidying
 from callcentre.power_back import LEASE, LEASE_S, PowerBack
@@ -29,6 +30,7 @@ from database.codes import forget_old_codes
 from database.engine import DatabaseUnavailable, Engine, open_engine
 from database.notices import DatabaseNotices, Delivery
 from database.outgoing import DatabaseOutgoing
+from database.pin_resets import forget_old_resets
 from database.post_box import DatabasePostBox
 from database.satisfaction import DatabaseSatisfaction
 from database.watch_telling import DatabaseWatchTelling
@@ -66,7 +68,9 @@ def serve_notices(installation: Installation) -> None:
     tidy = (
         outbox.forget_old,
         partial(forget_old_codes, engine),
+        partial(forget_old_resets, engine),
         DatabasePostBox(engine).forget_old,
+        MessageFiles(installation.places.messages).forget_old,
         DatabaseCallers(engine).forget_old,
         DatabaseSatisfaction(engine).forget_old,
         telling.forget_old,

@@ -8,6 +8,7 @@ from callcentre.callback_orders import CallbackOrders
 from callcentre.cashier import till_of
 from callcentre.installation import Installation
 from callcentre.journey import Journey
+from callcentre.message_files import MessageFiles
 from callcentre.notice_rules import notice_rules, ringing_rules
 from callcentre.patient_records import PatientRecords
 from callcentre.roster import Doing, Kind
@@ -29,6 +30,7 @@ from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, open_engine
 from database.notices import DatabaseNotices
 from database.outages import DatabaseOutages
+from database.pin_resets import DatabaseApproved
 from database.pins import DatabasePins
 from database.queue_settings import DatabaseQueueSettings
 from database.readings import DatabaseReadings
@@ -113,6 +115,8 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
             callbacks=callbacks,
             callers=DatabaseCallers(engine),
             codes=_codes(installation, engine),
+            resets=DatabaseApproved(engine),
+            messages=MessageFiles(installation.places.messages),
             notices=DatabaseNotices(engine, notice_rules(settings)),
             appeals=DatabaseAppeals(engine),
             surveys=DatabaseSatisfaction(engine),

@@ -207,6 +207,11 @@ class Places:
         return self.state / "prompts"
 
     @property
+    def messages(self) -> Path:
+        """What callers said about their reports (callcentre.message_files)."""
+        return self.state / "messages"
+
+    @property
     def asterisk(self) -> Path:
         return self.state / "asterisk"
 

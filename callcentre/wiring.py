@@ -15,7 +15,8 @@ from agent_desktop.live import RedisFloor
 from agent_desktop.services import DeskServices, DeskSettings
 from callcentre.certificates import certificate_for
 from callcentre.installation import Installation
-from callcentre.notice_rules import shows_on_phone
+from callcentre.message_files import MessageFiles
+from callcentre.notice_rules import notice_rules, shows_on_phone
 from callcentre.roster import Doing, Kind
 from callcentre.self_service import skills_of
 from callcentre.serving import Attended, attended, call_limits, ready, until_told_to_stop
@@ -23,15 +24,19 @@ from callcentre.sounds import HouseSounds
 from callcentre.speaking import reference_of, speech_of, speech_with
 from callcentre.telephones import Booth, Telephones, all_nodes
 from calls.clock import AnchoredClock
+from customers.notices import Way
+from customers.pin_resets import PinResets
 from database.accounts import DatabaseAccounts
 from database.alerts import DatabaseAlerts
 from database.appeals import DatabaseAppeals
 from database.audit import DatabaseAudit
 from database.callbacks import DatabaseCallbacks
+from database.codes import DatabaseCodes
 from database.engine import DatabaseUnavailable, Engine, open_engine
 from database.notes import DatabaseCallNotes
 from database.outage_book import DatabaseOutageBook
 from database.outgoing import DatabaseOutgoing
+from database.pin_resets import DatabasePinResets
 from database.post_box import DatabasePostBox
 from database.queue_settings import DatabaseQueueSettings
 from database.records import DatabaseRecords
@@ -138,11 +143,21 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
             sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
         ),
         booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
+        messages=MessageFiles(installation.places.messages),
+        pin_resets=_pin_resets(installation, engine),
     )
     asyncio.run(_serve_pages(installation, services, floor, own))
     for link in links:
         link.close()
     engine.dispose()
+
+
+def _pin_resets(installation: Installation, engine: Engine) -> PinResets | None:
+    """None where no SMS go out: an approval would have no code to send."""
+    rules = notice_rules(installation.settings)
+    if Way.SMS not in rules.ways:
+        return None
+    return DatabasePinResets(engine, DatabaseCodes(engine, installation.keys.octets("pin"), rules))
 
 
 def _booth(installation: Installation, engine: Engine, clock: AnchoredClock) -> Booth:

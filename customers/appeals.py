@@ -6,6 +6,8 @@ Rules
   with 0.
 - A report is answered in writing within ANSWER_S; one of no power, and whoever orders something, within CALL_BACK_S.
 - The same call and kind give the same appeal, however often it is filed.
+- It is closed with a word that says what came of it, and can be taken back for UNDO_S.
+- One is late from an eighth of its time before its deadline on: a person is told of it while it can still be kept.
 - Of an anonymous appeal neither telephone nor account nor call is kept: `source` is a word that leads to no call.
 """
 
@@ -27,6 +29,10 @@ AppealNumber = NewType("AppealNumber", str)
 DIGITS: Final = 8
 ANSWER_S: Final = 30 * 86_400
 CALL_BACK_S: Final = 4 * 3600
+UNDO_S: Final = 600
+"""Long enough to see that it was the wrong row, short enough that nobody was told it is closed."""
+SOON_SHARE: Final = 8
+"""Half an hour of four hours, nearly four days of thirty."""
 
 _NUMBER: Final = re.compile(rf"[1-9][0-9]{{{DIGITS - 1}}}")
 _DAMM: Final = (
@@ -92,7 +98,7 @@ class NewAppeal:
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """`changed_at`: since when it is in its state."""
+    """`changed_at`: since when it is in its state. `word`, `before`: what came of a closed one, and what it was."""
 
     number: AppealNumber
     kind: AppealKind
@@ -104,6 +110,16 @@ class Appeal:
     created_at: Instant
     due_at: Instant
     changed_at: Instant
+    word: str = ""
+    before: AppealState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """How many wait for an answer beyond their deadline, and how many come near to it."""
+
+    overdue: int = 0
+    soon: int = 0
 
 
 class Appeals(Protocol):
@@ -117,13 +133,25 @@ class Appeals(Protocol):
 
 
 class AppealBook(Protocol):
-    """The appeals as staff see them. Both methods may raise CustomersUnavailable."""
+    """The appeals as staff see them. Every method may raise CustomersUnavailable."""
 
     def open(self, most: int) -> tuple[Appeal, ...]:
         """Those that wait for an answer, the soonest due first."""
 
-    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant) -> bool:
-        """Say how far it is; it stands in the audit. False: no such appeal, or its state does not lead there."""
+    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant, word: str = "") -> bool:
+        """Say how far it is; it stands in the audit. False: no such appeal, or its state does not lead there.
+
+        Raises ValueError for a closing without a word.
+        """
+
+    def take_back(self, number: AppealNumber, by: Author, now: Instant) -> bool:
+        """Open again what was closed within UNDO_S. False: there is no such one."""
+
+    def closed_lately(self, now: Instant) -> tuple[Appeal, ...]:
+        """What can be taken back, the newest first."""
+
+    def late(self, now: Instant) -> Late:
+        """How many have to be hurried."""
 
 
 class NoAppeals:
@@ -150,6 +178,11 @@ def appeal_of(new: NewAppeal, number: AppealNumber, now: Instant) -> Appeal:
         due_at=after(now, DUE_S[new.kind]),
         changed_at=now,
     )
+
+
+def soon_at(appeal: Appeal) -> Instant:
+    """From when on it is told that its deadline comes near."""
+    return Instant(appeal.due_at - (appeal.due_at - appeal.created_at) // SOON_SHARE)
 
 
 def new_number() -> AppealNumber:

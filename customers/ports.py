@@ -63,6 +63,8 @@ class PinChoice(StrEnum):
     """A verified caller wished for another one."""
     RESET = "pin_reset"
     """Who had a one-time code and no PIN that fits chose one."""
+    APPROVED = "pin_reset_used"
+    """As a supervisor has approved: the reset is used up with it, and says whether the lock ends."""
 
 
 class Pins(Protocol):
@@ -74,7 +76,10 @@ class Pins(Protocol):
         """
 
     def choose(self, number: AccountNumber, pin: str, how: PinChoice, now: Instant) -> bool:
-        """Give the account this PIN and begin its counting anew; False: there is no such account. Audited."""
+        """Give the account this PIN and begin its counting anew; False: there is no such account. Audited.
+
+        APPROVED: False too when no approval is left; the counting goes on where the approval does not end it.
+        """
 
 
 class Readings(Protocol):

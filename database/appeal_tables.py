@@ -1,6 +1,6 @@
 """The table of appeals."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.tables import Table, one_of
@@ -18,6 +18,7 @@ class AppealRow(Table):
         one_of("state", "new", "in_work", "answered", "closed"),
         UniqueConstraint("source", "kind", name="appeals_unique_source"),
         Index("appeals_by_state", "state", "due_at"),
+        Index("appeals_by_change", "state", "changed_at"),
     )
     number: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -30,3 +31,5 @@ class AppealRow(Table):
     created_at: Mapped[int]
     due_at: Mapped[int]
     changed_at: Mapped[int]
+    word: Mapped[str] = mapped_column(server_default=text("''"))
+    closed_from: Mapped[str] = mapped_column(server_default=text("''"))

@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Engine, Row, case, func, select, update
 
-from calls.clock import Instant
+from calls.clock import Instant, after
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
 from customers.appeals import (
     MOVES,
     OPEN,
+    SOON_SHARE,
+    UNDO_S,
     Appeal,
     AppealKind,
     AppealNumber,
     AppealState,
+    Late,
     NewAppeal,
     appeal_of,
     is_number,
@@ -22,13 +25,15 @@ from customers.appeals import (
 )
 from customers.outages import Author, LocalityCode
 from customers.ports import CustomersUnavailable
+from customers.staff_words import proper
 from database.appeal_tables import AppealRow
 from database.audit import write_entry
-from database.engine import reading, writing
+from database.engine import DatabaseUnavailable, reading, writing
 from database.text import storable
 from database.upsert import insert_into
 from staff.users import AuditEntry
 
+CLOSED_SHOWN: Final = 20
 TRIES: Final = 20
 """Numbers that are tried: while a tenth of all are taken, all of these are with a chance of 10 to the minus 20."""
 
@@ -71,14 +76,15 @@ class DatabaseAppeals:
         with reading(self._engine, CustomersUnavailable) as connection:
             return tuple(_appeal(row) for row in connection.execute(query))
 
-    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant) -> bool:
+    def move(self, number: AppealNumber, state: AppealState, by: Author, now: Instant, word: str = "") -> bool:
+        word = storable(proper(word)) if state is AppealState.CLOSED else ""
         before = [one.value for one, following in MOVES.items() if state in following]
         if not is_number(number):
             return False
         moved = (
             update(AppealRow)
             .where(AppealRow.number == number, AppealRow.state.in_(before))
-            .values(state=state.value, changed_at=now)
+            .values(state=state.value, changed_at=now, word=word, closed_from=AppealRow.state)
         )
         with writing(self._engine, CustomersUnavailable) as connection:
             done = connection.execute(moved).rowcount == 1
@@ -86,6 +92,47 @@ class DatabaseAppeals:
                 entry = AuditEntry(now, by.login, f"appeal_{state.value}", f"appeal {number}", by.address)
                 write_entry(connection, entry)
         return done
+
+    def take_back(self, number: AppealNumber, by: Author, now: Instant) -> bool:
+        if not is_number(number):
+            return False
+        opened = update(AppealRow).where(AppealRow.number == number, *_undoable(now))
+        with writing(self._engine, CustomersUnavailable) as connection:
+            taken = opened.values(state=AppealRow.closed_from, changed_at=now, word="", closed_from="")
+            done = connection.execute(taken).rowcount == 1
+            if done:
+                entry = AuditEntry(now, by.login, "appeal_taken_back", f"appeal {number}", by.address)
+                write_entry(connection, entry)
+        return done
+
+    def closed_lately(self, now: Instant) -> tuple[Appeal, ...]:
+        query = select(*AppealRow.__table__.columns).where(*_undoable(now)).order_by(AppealRow.changed_at.desc())
+        with reading(self._engine, CustomersUnavailable) as connection:
+            return tuple(_appeal(row) for row in connection.execute(query.limit(CLOSED_SHOWN)))
+
+    def late(self, now: Instant) -> Late:
+        return LateAppeals(self._engine, CustomersUnavailable).late(now)
+
+
+class LateAppeals:
+    """What the monitor needs of the appeals: acd.monitor.ports.LateAppeals. Raises `away`."""
+
+    def __init__(self, engine: Engine, away: type[CustomersUnavailable] | type[DatabaseUnavailable]) -> None:
+        self._engine = engine
+        self._away = away
+
+    def late(self, now: Instant) -> Late:
+        overdue = case((AppealRow.due_at <= now, 1), else_=0)
+        near = AppealRow.due_at - (AppealRow.due_at - AppealRow.created_at) // SOON_SHARE
+        query = select(func.count(), func.coalesce(func.sum(overdue), 0)).where(AppealRow.state.in_(OPEN), near <= now)
+        with reading(self._engine, self._away) as connection:
+            total, over = connection.execute(query).one()
+        return Late(int(over), int(total) - int(over))
+
+
+def _undoable(now: Instant) -> tuple[Any, ...]:
+    closed = AppealRow.state == AppealState.CLOSED.value
+    return closed, AppealRow.closed_from != "", AppealRow.changed_at > after(now, -UNDO_S)
 
 
 def _row(appeal: Appeal, source: str) -> dict[str, Any]:
@@ -116,4 +163,6 @@ def _appeal(row: Row[*tuple[Any, ...]]) -> Appeal:
         Instant(row.created_at),
         Instant(row.due_at),
         Instant(row.changed_at),
+        row.word,
+        AppealState(row.closed_from) if row.closed_from and row.state == AppealState.CLOSED.value else None,
     )

@@ -41,30 +41,42 @@ class DatabaseCodes:
     def issue(
         self, account: AccountNumber, phone: PhoneNumber, purpose: Purpose, language: Language, now: Instant
     ) -> Issued:
+        with writing(self._engine, CustomersUnavailable) as connection:
+            return self.issue_in(connection, account, phone, purpose, language, now)
+
+    def issue_in(
+        self,
+        connection: Connection,
+        account: AccountNumber,
+        phone: PhoneNumber,
+        purpose: Purpose,
+        language: Language,
+        now: Instant,
+    ) -> Issued:
+        """The same inside another transaction. Where it is not sent, nothing was written."""
         digits = new_code()
         code_id = new_uuid7()
         content = CodeText(digits, LIFE_S // 60)
         notice = notice_of(NoticeId(f"code-{code_id}"), phone, content, language, now)
-        with writing(self._engine, CustomersUnavailable) as connection:
-            count_alone(connection)
-            if self._too_many(connection, account, phone, now):
-                return Issued.TOO_MANY
-            refusal = post(connection, notice, self._notices)
-            if refusal is not None:
-                return Issued.TOO_MANY if refusal in _LIMITS else Issued.NOT_SENT
-            connection.execute(_living(account, purpose).values(state="replaced", sealed=""))
-            row = {
-                "code_id": code_id,
-                "account": storable(account),
-                "purpose": purpose.value,
-                "number": phone,
-                "sealed": sealed_code(account, purpose, digits, self._key).hex(),
-                "issued_at": now,
-                "expires_at": after(now, LIFE_S),
-                "tries": 0,
-                "state": _LIVING,
-            }
-            connection.execute(insert_into(connection, CodeRow).values(**row))
+        count_alone(connection)
+        if self._too_many(connection, account, phone, now):
+            return Issued.TOO_MANY
+        refusal = post(connection, notice, self._notices)
+        if refusal is not None:
+            return Issued.TOO_MANY if refusal in _LIMITS else Issued.NOT_SENT
+        connection.execute(_living(account, purpose).values(state="replaced", sealed=""))
+        row = {
+            "code_id": code_id,
+            "account": storable(account),
+            "purpose": purpose.value,
+            "number": phone,
+            "sealed": sealed_code(account, purpose, digits, self._key).hex(),
+            "issued_at": now,
+            "expires_at": after(now, LIFE_S),
+            "tries": 0,
+            "state": _LIVING,
+        }
+        connection.execute(insert_into(connection, CodeRow).values(**row))
         return Issued.SENT
 
     def check(self, account: AccountNumber, purpose: Purpose, digits: str, now: Instant) -> CodeCheck:

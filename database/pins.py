@@ -21,6 +21,7 @@ from customers.accounts import AccountNumber, PinAnswer, PinCheck, is_account_nu
 from customers.attempts import Verdict
 from customers.pin import is_pin, sealed_pin
 from customers.ports import CustomersUnavailable, PinChoice
+from database import pin_resets
 from database.attempts import DatabaseAttempts
 from database.audit import write_entry
 from database.engine import reading, writing
@@ -110,9 +111,13 @@ class DatabasePins:
             account_id = connection.scalar(wanted)
             if account_id is None:
                 return False
+            lifted = pin_resets.use(connection, number, now) if how is PinChoice.APPROVED else True
+            if lifted is None:
+                return False
             row = insert_into(connection, PinRow).values(account_id=account_id, sealed=sealed)
             connection.execute(row.on_conflict_do_update(index_elements=["account_id"], set_={"sealed": sealed}))
-            self._attempts.forget(connection, number)
+            if lifted:
+                self._attempts.forget(connection, number)
             write_entry(connection, AuditEntry(now, CALLER, how.value, number, ""))
         return True
 

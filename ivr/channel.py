@@ -77,5 +77,12 @@ class Channel(Protocol):
         waits for. When the caller rings off, `work` still runs to its end, unseen.
         """
 
+    def record(self, place: str, longest_s: float) -> bool:
+        """Record the caller into the file of this path (A-law, without its extension) until a key or `longest_s`.
+
+        The key is swallowed and no part of the sound. False: it could not be written. What was said before the caller
+        rang off lies there when CallerHungUp is raised.
+        """
+
     def protect(self, on: bool) -> None:
         """While on, an agent who answers waits instead of taking the caller out of this step (keyed card data)."""

@@ -20,10 +20,12 @@ from customers.callers import Callers, Habit, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
 from customers.outages import OutageAt
+from customers.pin_resets import ApprovedResets, NoResets
 from customers.ports import Accounts, Outages, Pins, Readings
 from customers.readings import Period
 from customers.reference_ports import NoReference, ReferencePages
 from customers.satisfaction import NOBODY_ASKED, NoSurveys, SurveyRule, Surveys
+from customers.voice_messages import NoMessages, VoiceMessages
 from customers.watches import NoWatches, RungWatches, Watches
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
@@ -100,11 +102,13 @@ class Services:
     reading_period: Period = field(default_factory=Period)
     codes: OneTimeCodes | None = None
     """None: no codes are sent here, and none is offered."""
+    resets: ApprovedResets = field(default_factory=NoResets)
     reference: ReferencePages = field(default_factory=NoReference)
     reading: Reading = field(default_factory=load_reading)
     till: Till | None = None
     """None: nobody pays by telephone here, and nobody is offered to."""
     appeals: Appeals = field(default_factory=NoAppeals)
+    messages: VoiceMessages = field(default_factory=NoMessages)
     notices: Notices | None = None
     """None: nothing is sent to callers in writing, and nothing is promised."""
     surveys: Surveys = field(default_factory=NoSurveys)
@@ -130,6 +134,7 @@ class Visit:
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
+    `resetting`: accounts whose code of an approved reset was right: they may have a new PIN and are not proven yet.
     """
 
     def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
@@ -148,6 +153,7 @@ class Visit:
         self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
+        self.resetting: set[AccountNumber] = set()
         self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:

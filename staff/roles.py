@@ -18,6 +18,9 @@ class Right(StrEnum):
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     KEEP_OUTAGES = "keep_outages"
     KEEP_APPEALS = "keep_appeals"
+    ASK_PIN_RESET = "ask_pin_reset"
+    APPROVE_PIN_RESET = "approve_pin_reset"
+    """Of what another person has asked for."""
     SEE_RECORDS = "see_records"
     KEEP_TEXTS = "keep_texts"
     """Write and publish what callers hear."""
@@ -26,7 +29,7 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.KEEP_APPEALS}),
+    Role.AGENT: frozenset({Right.TAKE_CALLS, Right.SEE_CUSTOMERS, Right.KEEP_APPEALS, Right.ASK_PIN_RESET}),
     Role.SUPERVISOR: frozenset(
         {
             Right.TAKE_CALLS,
@@ -36,6 +39,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
             Right.ACKNOWLEDGE_ALERTS,
             Right.KEEP_OUTAGES,
             Right.KEEP_APPEALS,
+            Right.ASK_PIN_RESET,
+            Right.APPROVE_PIN_RESET,
             Right.KEEP_TEXTS,
         }
     ),

@@ -139,6 +139,10 @@ class AgiChannel:
                 return key
         return ""
 
+    def record(self, place: str, longest_s: float) -> bool:
+        self._renew_watchdog(longest_s)
+        return self._agi.record_voice(place, longest_s)
+
     def protect(self, on: bool) -> None:
         """While on, the dialplan makes an agent wait instead of taking the caller out of this step."""
         self._agi.set_variable(NO_TAKE, "1" if on else "")

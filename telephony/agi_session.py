@@ -137,6 +137,20 @@ class CallAgi(AGI):
             raise CallerHungUp
         return reply.key
 
+    def record_voice(self, filename: str, longest_s: float) -> bool:
+        """Record the caller as A-law until any key or the time; False: Asterisk could not write. Raises CallerHungUp.
+
+        Any key ends it, so that no tone of a key is ever in the sound.
+        """
+        milliseconds = round(longest_s * 1000)
+        reply = self._exchange("RECORD FILE", (filename, "alaw", "0123456789*#", milliseconds), longest_s)
+        if reply.note in {"writefile", "randomerror"}:
+            return False
+        if reply.result == HUNG_UP or reply.note == "hangup":
+            self._gone = True
+            raise CallerHungUp
+        return True
+
     def wait_for_digit(self, timeout: int = 2000) -> str:
         """The next key within `timeout` milliseconds, or ""."""
         return self.execute("WAIT FOR DIGIT", timeout, lasts_s=timeout / 1000).key

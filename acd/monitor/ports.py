@@ -11,6 +11,7 @@ from acd.metrics import MenuTally, Stay
 from acd.queues import FloorSettings
 from calls.clock import Instant
 from calls.ids import CallId, QueueId
+from customers.appeals import Late
 from customers.attempts import Standing
 
 
@@ -50,6 +51,10 @@ class PinTries(Protocol):
     def forget_old(self, now: Instant) -> None: ...
 
 
+class LateAppeals(Protocol):
+    def late(self, now: Instant) -> Late: ...
+
+
 class Settings(Protocol):
     def load(self) -> FloorSettings: ...
 
@@ -65,3 +70,4 @@ class Kept:
     away: type[Exception]
     pin_tries: PinTries
     menus: Menus
+    appeals: LateAppeals

@@ -8,6 +8,7 @@ from acd.alerts import AlertKind, Reading, Subject
 from acd.figures import QueueFigures
 from acd.queues import Queue
 from calls.clock import Instant
+from customers.appeals import Late
 from customers.attempts import ACCOUNT_TRIES, HIDDEN_TRIES, NUMBER_TRIES, Standing, Watched
 
 LEAST_DECIDED: Final = 5
@@ -67,6 +68,12 @@ def pin_readings(standing: Standing) -> Iterator[Reading]:
             yield Reading(Subject(kind, masked_tail(one)), 1.0, one.wrong, limit)
     house = standing.house
     yield Reading(Subject(AlertKind.PIN_SEARCH), house.wrong / house.limit, house.wrong, house.limit)
+
+
+def appeals_reading(late: Late) -> Reading:
+    """Appeals that have to be hurried: those near their deadline, and those beyond it."""
+    many = late.overdue + late.soon
+    return Reading(Subject(AlertKind.APPEALS_LATE), float(many), many, late.overdue)
 
 
 def masked_tail(watched: Watched) -> str:

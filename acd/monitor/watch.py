@@ -26,9 +26,10 @@ from acd.monitor.exposition import Exposition
 from acd.monitor.feed import Engines, FloorFeed
 from acd.monitor.picture import Picture, stays_told
 from acd.monitor.ports import Kept
-from acd.monitor.readings import House, house_readings, pin_readings, queue_readings
+from acd.monitor.readings import House, appeals_reading, house_readings, pin_readings, queue_readings
 from calls.clock import Clock, Instant
 from calls.zones import SUPPLIER_ZONE
+from customers.appeals import Late
 from customers.attempts import Standing
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ class Monitor:
         self._hold_lines = 0
         self._unsent_since: Instant | None = None
         self._pin_tries = Standing()
+        self._late_appeals = Late()
         self._store_there = self._learnt = False
         self.leads = False
         self._due = dict.fromkeys(("look", "write", "settle", "renew"), 0.0)
@@ -140,6 +142,7 @@ class Monitor:
         self._hold_lines = self._kept.settings.load().limits.hold_lines
         self._unsent_since = self._kept.alerts.oldest_unsent()
         self._pin_tries = self._kept.pin_tries.standing(now)
+        self._late_appeals = self._kept.appeals.late(now)
         if not self._learnt and self._store_there and self._picture.queues:
             history.learn(self._picture, self._kept, now, self._settings.interval_min, self._settings.short_s)
             self._learnt = True
@@ -182,6 +185,7 @@ class Monitor:
             yield from queue_readings(queue, one, is_open=self._picture.is_open(queue, now), burst=burst, now=now)
         yield from house_readings(house, figures, now)
         yield from pin_readings(self._pin_tries)
+        yield appeals_reading(self._late_appeals)
 
     def _write(self) -> None:
         if self.leads and self._store_there and self._learnt:

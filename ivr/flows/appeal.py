@@ -6,6 +6,7 @@ Rules
 - The place is the caller's account when exactly one is known, else a locality by its code; of a theft only the latter.
 - Who stays anonymous leaves no number, no account, no call and no step of the journey; the time is cut to the hour.
 - The menus here are not in the figures (ivr.offering): what is missing in those of a theft would tell of it.
+- Bad quality and theft may be told in the caller's own words, once the appeal is kept: ringing off then keeps both.
 - It is kept, and its SMS on the way, before the number is spoken: ringing off in the middle of it loses nothing.
 """
 
@@ -24,6 +25,7 @@ from customers.notices import NoticeId, notice_of
 from customers.notices import Way as NoticeWay
 from customers.outages import LOCALITY_DIGITS, LocalityCode
 from customers.ports import CustomersUnavailable
+from customers.voice_messages import LONGEST_S, NoMessages
 from ivr.entry import Entry, enter
 from ivr.flows import outage
 from ivr.flows.callback import LONGEST_NUMBER, SHORTEST_NUMBER
@@ -41,6 +43,9 @@ CHOICES: Final = {
     AppealKind.METERING: Choice.METERING,
     AppealKind.CONNECTION: Choice.APPEAL_CONNECTION,
 }
+
+
+TOLD_IN_WORDS: Final = frozenset({AppealKind.QUALITY, AppealKind.THEFT})
 
 
 class _Wish(Enum):
@@ -164,9 +169,33 @@ def _file(visit: Visit, new: NewAppeal, before: tuple[Phrase, ...] = ()) -> Way:
     appeal, sent = visit.channel.meanwhile(file)
     if not anonymous:
         visit.note(Flow.APPEAL, CHOICES[new.kind], Result.KEPT)
+    words = _words(visit, appeal)
+    if isinstance(words, Way):
+        return words
     promise = say("appeal.anonymous") if anonymous else _promise(appeal, visit)
     by_sms = (say("appeal.sent"),) if sent else ()
-    return _tell(visit, (*before, say("appeal.number", number=appeal.number), promise, *by_sms))
+    return _tell(visit, (*before, *words, say("appeal.number", number=appeal.number), promise, *by_sms))
+
+
+def _words(visit: Visit, appeal: Appeal) -> tuple[Phrase, ...] | Way:
+    """Record what the caller wants to say about it; what to say of that. A Way: the caller wants an agent."""
+    messages = visit.services.messages
+    place = visit.channel.meanwhile(messages.place) if appeal.kind in TOLD_IN_WORDS else None
+    if place is None:
+        lost = appeal.kind in TOLD_IN_WORDS and not isinstance(messages, NoMessages)
+        return (say("appeal.words_lost"),) if lost else ()
+    keys = {"1": _Answer.YES, "2": _Answer.OTHER}
+    menu = Menu((say("appeal.words"),), keys, visit.services.patience.menu_key_s, prompts=1)
+    wish = choose(visit.channel, menu)
+    if wish is not _Answer.YES:
+        return wish if wish is Way.AGENT else ()
+    visit.channel.play((say("appeal.speak"),), "")
+    now = visit.services.clock.now()
+    try:
+        visit.channel.record(place, LONGEST_S)
+    finally:
+        kept = messages.keep(place, appeal.number, now)
+    return (say("appeal.words_kept") if kept else say("appeal.words_lost"),)
 
 
 def _send(visit: Visit, appeal: Appeal, now: Instant) -> bool:

@@ -129,7 +129,7 @@ def _choose(visit: Visit, allowed: tuple[AccountNumber, ...]) -> AccountNumber |
 
 def prove(visit: Visit, number: AccountNumber) -> AccountNumber | Way:
     """Have this account proved by PIN or code, for what a known number alone does not open. Raises as `identify`."""
-    return number if number in visit.proven else _by_pin(visit, number)
+    return number if number in visit.proven | visit.resetting else _by_pin(visit, number)
 
 
 def _by_pin(visit: Visit, only: AccountNumber | None = None) -> AccountNumber | Way:

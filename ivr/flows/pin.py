@@ -3,6 +3,7 @@
 Rules
 - Three rounds, then the old one stays. What is keyed goes into the comparison and the sealing, and nowhere else.
 - Whoever calls this has seen to the proof (ivr.flows.identify.prove, or a one-time code).
+- A reset that a supervisor approved is used up with the new PIN; only then the account is proved in this call.
 """
 
 from typing import Final
@@ -25,6 +26,8 @@ def choose(visit: Visit, number: AccountNumber, how: PinChoice) -> Answer | Way:
 
     Raises CustomersUnavailable, CallerHungUp, PromptsError.
     """
+    if number in visit.resetting:
+        how = PinChoice.APPROVED
     hint: tuple[Phrase, ...] = ()
     for _ in range(ROUNDS):
         chosen = _keyed_twice(visit, number, hint)
@@ -35,6 +38,9 @@ def choose(visit: Visit, number: AccountNumber, how: PinChoice) -> Answer | Way:
             visit.note(Flow.PIN, Choice.NEW_PIN, Result.NOT_CHANGED)
             return chosen
         if _kept(visit, number, chosen, how):
+            visit.resetting.discard(number)
+            visit.proven.add(number)
+            visit.concern(number)
             return Answer((say("pin.changed"),), Flow.PIN, Choice.NEW_PIN, Result.CHANGED)
         break
     return Answer((*hint, say("pin.not_changed")), Flow.PIN, Choice.NEW_PIN, Result.NOT_CHANGED)

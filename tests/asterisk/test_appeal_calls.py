@@ -1,13 +1,17 @@
 """A report by telephone in both languages: its number is heard, sent, and good for asking how far it is."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
+from callcentre.message_files import EXTENSION, MessageFiles
 from calls.clock import Instant, as_datetime
 from calls.journey import Language
 from calls.zones import zone
 from customers.appeals import DUE_S, AppealKind
 from customers.ports import CustomersUnavailable
+from customers.voice_messages import BYTES_A_SECOND
 from database.appeal_tables import AppealRow
 from database.engine import open_engine, reading
 from database.notice_tables import NoticeRow
@@ -15,8 +19,10 @@ from prompts.phrase import say
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.databases import PATIENT
+from tests.kit.g711 import decode
 from tests.kit.kept import installed
 from tests.kit.telephone import Telephone
+from tests.kit.tone import touch_tones
 from tests.kit.waiting import eventually
 
 PHONES = {Language.RU: "+73060009996", Language.EN: "+73060009997"}
@@ -70,3 +76,48 @@ async def test_a_report_is_filed_sent_and_asked_for(centre: CallCentre, caller: 
         await one.call.hang_up()
     finally:
         engine.dispose()
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_an_anonymous_report_of_theft_in_the_callers_own_words(
+    centre: CallCentre, caller: Telephone, language: Language
+) -> None:
+    """What the caller says is a file of the appeal, without the tone of the key that ends it."""
+    files = MessageFiles(installed(centre).places.messages)
+    before = files.numbers()
+    one = await ring(centre, caller, PHONES[language])
+    await one.hears("welcome")
+    if language is Language.EN:
+        await one.keys("2")
+        await one.hears("menu.main", language)
+    await one.keys("6")
+    await one.hears("appeal.menu", language)
+    await one.keys("3")
+    await one.hears("appeal.theft", language)
+    await one.keys("2")
+    await one.hears("outage.code", language)
+    await one.keys("105#")
+    await one.hears("appeal.words", language)
+    await one.keys("1")
+    spoken = await one.hears("appeal.speak", language)
+    await eventually(lambda: recording(files, 2), 20, "two seconds are recorded")
+    await one.keys("#")
+    await one.hears("appeal.words_kept", language, after=spoken.at_s)
+    (number,) = files.numbers() - before
+    await one.hears_sentence(say("appeal.number", number=number), language)
+    await one.hears("appeal.anonymous", language)
+    await one.call.hang_up()
+    sound = files.sound(number)
+    assert sound is not None
+    assert len(sound) >= 2 * BYTES_A_SECOND
+    assert touch_tones(decode(sound)) == ""
+    kept = installed(centre).places.messages / f"{number}{EXTENSION}"
+    assert kept.stat().st_mtime % 3600 == 0, "of an anonymous one the hour and no more"
+
+
+def recording(files: MessageFiles, seconds: float) -> bool:
+    """Whether the newest part is so long."""
+    place = files.place()
+    assert place is not None
+    parts = Path(place).parent.glob("part-*")
+    return any(part.stat().st_size >= seconds * BYTES_A_SECOND for part in parts)

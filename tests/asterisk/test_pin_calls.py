@@ -1,20 +1,31 @@
 """PINs by real calls in both languages: a new one chosen, one guessed over many calls, no trace of what was keyed."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from acd.alerts import AlertKind
-from calls.clock import NEVER
+from callcentre.notice_rules import notice_rules
+from calls.clock import NEVER, AnchoredClock
+from calls.ids import CallId
 from calls.journey import Language
+from calls.numbers import PhoneNumber
 from customers import demo
 from customers.demo import DemoAccount
+from customers.outages import Author
+from customers.pin_resets import Checked, NewPinReset, PinReset
 from database.alerts import DatabaseAlerts
 from database.attempts import AttemptWatch
+from database.audit import DatabaseAudit
+from database.codes import DatabaseCodes
 from database.engine import Engine, open_engine
+from database.pin_resets import DatabasePinResets
+from database.post_box import DatabasePostBox
 from prompts.phrase import say
 from tests.asterisk.test_balance_calls import balance_of
 from tests.asterisk.test_hostile import set_pin
@@ -126,3 +137,71 @@ async def test_a_pin_that_is_guessed_over_many_calls_is_locked_and_told_to_super
             return any(one.kind is AlertKind.PIN_ACCOUNT and one.about == about for one in alerts.open())
 
         await eventually(told, 20, "the alarm is raised")
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_an_approved_reset_sends_a_code_and_its_new_pin_replaces_the_old(
+    centre: CallCentre, caller: Telephone, language: Language
+) -> None:
+    account, old, new = ACCOUNTS[language], "614907" if language is Language.RU else "372850", NEW[language]
+    phone = PhoneNumber("+73060008301" if language is Language.RU else "+73060008302")
+    set_pin(centre, account.number, old)
+    with database_of(centre) as engine:
+        try:
+            reset = asked(centre, engine, account, phone, language)
+            await decided(centre, reset)
+            code = await eventually(lambda: code_for(engine, phone), 20, "the code is in the post box")
+            one = await to_the_account(centre, caller, "+73060008303", language)
+            await one.keys(f"{account.number}#")
+            await one.hears("identify.pin", language)
+            await one.keys("*1")
+            await one.hears("code.sent", language)
+            await one.keys(f"{code}#")
+            await one.hears("pin.new", language)
+            await one.keys(f"{new}#")
+            await one.hears("pin.again", language)
+            await one.keys(f"{new}#")
+            await one.hears("pin.changed", language)
+            await one.hears_whole_or_in_pieces(balance_of(account), language)
+            await one.call.hang_up()
+            again = await to_the_account(centre, caller, "+73060008303", language)
+            heard = time.monotonic()
+            await tries(again, account, old, language, after=heard)
+            await again.hears("identify.wrong", language, after=heard)
+            heard = time.monotonic()
+            await tries(again, account, new, language, after=heard)
+            await again.hears_whole_or_in_pieces(balance_of(account), language)
+            await again.call.hang_up()
+            for pin in (old, new):
+                assert await asyncio.to_thread(places_of, centre, pin.encode()) == []
+            acts = [entry.act for entry in DatabaseAudit(engine).recent() if reset.reset_id in entry.subject]
+            assert acts == ["pin_reset_approved", "pin_reset_asked"]
+        finally:
+            set_pin(centre, account.number, account.pin)
+
+
+def asked(centre: CallCentre, engine: Engine, account: DemoAccount, phone: PhoneNumber, language: Language) -> PinReset:
+    """As an agent's desk asks."""
+    installation = installed(centre)
+    codes = DatabaseCodes(engine, installation.keys.octets("pin"), notice_rules(installation.settings))
+    new = NewPinReset(account.number, phone, "телефон утерян", Checked.PAYMENTS, CallId("a call"), language)
+    reset = DatabasePinResets(engine, codes).ask(new, Author("orlov"), AnchoredClock().now())
+    assert reset is not None
+    return reset
+
+
+async def decided(centre: CallCentre, reset: PinReset) -> None:
+    """By a supervisor, at the running desk."""
+    async with httpx.AsyncClient(base_url=centre.desk, headers={"Origin": centre.desk}) as client:
+        told = {"login": "volkova", "password": centre.password("volkova")}
+        assert (await client.post("/sign-in", data=told)).status_code == 303
+        page = await client.get("/pin-resets", headers={"Accept": "text/html"})
+        assert reset.reset_id in page.text
+        answer = await client.post(f"/pin-resets/{reset.reset_id}/approve", json={"word": "сверено", "lift": True})
+        assert answer.status_code == 200, answer.text
+
+
+def code_for(engine: Engine, phone: PhoneNumber) -> str | None:
+    posted = DatabasePostBox(engine).of(phone, AnchoredClock().now())
+    found = re.search(r"[0-9]{6}", posted[0].text) if posted else None
+    return found[0] if found else None

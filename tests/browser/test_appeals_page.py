@@ -46,3 +46,32 @@ async def test_the_overdue_one_comes_first_and_is_taken_and_answered(centre: Des
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
 async def test_how_it_looks(centre: DeskBrowser, language: str, scheme: str) -> None:
     await looked_at(await opened(centre, language, scheme), f"appeals-{language}-{scheme}")
+
+
+async def test_one_is_closed_with_a_word_and_taken_back(centre: DeskBrowser) -> None:
+    page = await opened(centre)
+    await page.locator("#known tbody tr").first.get_by_role("button", name="Закрыть").press("Enter")
+    await expect(page.locator("#word")).to_be_focused()
+    await looked_at(page, "appeals-closing")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#closing")).to_be_hidden()
+    await page.locator("#known tbody tr").first.get_by_role("button", name="Закрыть").press("Enter")
+    await page.keyboard.type("Бригада была, свет есть")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#known tbody tr")).to_have_count(2)
+    await expect(page.locator("[data-closed]")).to_contain_text("Бригада была")
+    await looked_at(page, "appeals-closed")
+    await page.get_by_role("button", name="Вернуть").press("Enter")
+    await expect(page.locator("#known tbody tr")).to_have_count(3)
+
+
+async def test_an_agent_comes_to_the_appeals_from_the_desk(centre: DeskBrowser) -> None:
+    page = await centre.agent()
+    link = page.locator("#idle a[href='/appeals']")
+    async with page.context.expect_page() as opening:
+        await link.press("Enter")
+    appeals = await opening.value
+    await expect(appeals.locator(".bar-title")).to_contain_text("Обращения")
+    await centre.ready(page)
+    await centre.ring(page)
+    await expect(page.locator("#card a[href='/appeals']")).to_be_visible()

@@ -9,7 +9,19 @@ from sqlalchemy import inspect, select
 from calls.clock import after
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
-from customers.appeals import MOVES, AppealKind, AppealNumber, AppealState, NewAppeal, appeal_of, new_number
+from customers.appeals import (
+    ANSWER_S,
+    CALL_BACK_S,
+    MOVES,
+    UNDO_S,
+    AppealKind,
+    AppealNumber,
+    AppealState,
+    Late,
+    NewAppeal,
+    appeal_of,
+    new_number,
+)
 from customers.outages import Author, LocalityCode
 from customers.ports import CustomersUnavailable
 from database.appeal_tables import AppealRow
@@ -98,7 +110,7 @@ def test_the_open_ones_come_with_the_soonest_due_first(appeals: Kept) -> None:
     quality = appeals.file(QUALITY, NOW)
     urgent = appeals.file(NewAppeal(AppealKind.NO_POWER, "call-9"), after(NOW, 60))
     done = appeals.file(NewAppeal(AppealKind.METERING, "call-8"), NOW)
-    assert appeals.move(done.number, AppealState.CLOSED, KIM, NOW)
+    assert appeals.move(done.number, AppealState.CLOSED, KIM, NOW, "сделано")
     assert [one.number for one in appeals.open(10)] == [urgent.number, quality.number]
     assert [one.number for one in appeals.open(1)] == [urgent.number]
 
@@ -108,8 +120,8 @@ def test_only_the_moves_of_the_table_are_made_and_each_tells_its_day(appeals: Ke
         for wanted in AppealState:
             appeal = appeals.file(NewAppeal(AppealKind.QUALITY, f"{place} {wanted}"), NOW)
             for step in _way_to(state):
-                assert appeals.move(appeal.number, step, KIM, NOW)
-            assert appeals.move(appeal.number, wanted, KIM, after(NOW, 5)) is (wanted in following)
+                assert appeals.move(appeal.number, step, KIM, NOW, "сделано")
+            assert appeals.move(appeal.number, wanted, KIM, after(NOW, 5), "сделано") is (wanted in following)
             found = appeals.find(appeal.number)
             assert found is not None
             assert found.state is (wanted if wanted in following else state)
@@ -127,7 +139,8 @@ def _way_to(state: AppealState) -> tuple[AppealState, ...]:
 
 @pytest.mark.parametrize("number", ["", "10000004", "'; --", "1" * 64_000])
 def test_nobody_moves_what_is_not_there(appeals: Kept, number: str) -> None:
-    assert not appeals.move(AppealNumber(number), AppealState.CLOSED, KIM, NOW)
+    assert not appeals.move(AppealNumber(number), AppealState.CLOSED, KIM, NOW, "сделано")
+    assert not appeals.take_back(AppealNumber(number), KIM, NOW)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -141,3 +154,59 @@ def test_a_move_stands_in_the_audit(
         assert not appeals.move(appeal.number, AppealState.IN_WORK, KIM, NOW), "somebody has taken it"
         entries = [(entry.actor, entry.act, entry.subject) for entry in DatabaseAudit(engine).recent()]
         assert entries == [("kim", "appeal_in_work", f"appeal {appeal.number}")]
+
+
+@pytest.mark.parametrize("state", [AppealState.NEW, AppealState.IN_WORK, AppealState.ANSWERED])
+def test_what_was_closed_by_mistake_is_taken_back_for_a_while(appeals: Kept, state: AppealState) -> None:
+    appeal = appeals.file(QUALITY, NOW)
+    for step in _way_to(state):
+        appeals.move(appeal.number, step, KIM, NOW)
+    assert appeals.move(appeal.number, AppealState.CLOSED, KIM, NOW, " выезд был ")
+    (closed,) = appeals.closed_lately(NOW)
+    assert (closed.number, closed.word, closed.before) == (appeal.number, "выезд был", state)
+    assert appeals.closed_lately(after(NOW, UNDO_S)) == ()
+    assert not appeals.take_back(appeal.number, KIM, after(NOW, UNDO_S)), "by now the customer may know"
+    assert appeals.take_back(appeal.number, KIM, after(NOW, UNDO_S - 1))
+    found = appeals.find(appeal.number)
+    assert found is not None
+    assert (found.state, found.word, found.before) == (state, "", None)
+    assert not appeals.take_back(appeal.number, KIM, NOW)
+    assert appeals.closed_lately(NOW) == ()
+
+
+@pytest.mark.parametrize("word", ["", " ", "х" * 301])
+def test_nothing_is_closed_without_a_word(appeals: Kept, word: str) -> None:
+    appeal = appeals.file(QUALITY, NOW)
+    with pytest.raises(ValueError, match="1 to 300"):
+        appeals.move(appeal.number, AppealState.CLOSED, KIM, NOW, word)
+    assert [one.number for one in appeals.open(10)] == [appeal.number]
+
+
+def test_the_late_ones_are_counted_while_there_is_time(appeals: Kept) -> None:
+    call_back = appeals.file(NewAppeal(AppealKind.METERING, "call-9"), NOW)
+    appeals.file(QUALITY, NOW)
+    for late_s, late in (
+        (CALL_BACK_S * 7 / 8 - 1, Late(0, 0)),
+        (CALL_BACK_S * 7 / 8, Late(0, 1)),
+        (CALL_BACK_S, Late(1, 0)),
+        (ANSWER_S * 7 / 8, Late(1, 1)),
+        (ANSWER_S, Late(2, 0)),
+    ):
+        assert appeals.late(after(NOW, late_s)) == late
+    appeals.move(call_back.number, AppealState.CLOSED, KIM, NOW, "сделано")
+    assert appeals.late(after(NOW, CALL_BACK_S)) == Late(0, 0)
+
+
+def test_a_step_down_from_words_keeps_the_appeals(engine: Engine) -> None:
+    appeals = DatabaseAppeals(engine)
+    appeal = appeals.file(QUALITY, NOW)
+    appeals.move(appeal.number, AppealState.CLOSED, KIM, NOW, "сделано")
+    downgrade(engine, "0029")
+    with reading(engine, CustomersUnavailable) as connection:
+        columns = {column["name"] for column in inspect(connection).get_columns("appeals")}
+    assert not {"word", "closed_from"} & columns
+    migrate(engine)
+    found = appeals.find(appeal.number)
+    assert found is not None
+    assert (found.state, found.word, found.before) == (AppealState.CLOSED, "", None)
+    assert not appeals.take_back(appeal.number, KIM, NOW), "from what it was closed nobody knows any more"

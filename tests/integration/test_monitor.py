@@ -28,7 +28,10 @@ from calls.ids import AgentId, CallId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
 from customers.accounts import AccountNumber
+from customers.appeals import CALL_BACK_S, AppealKind, AppealState, NewAppeal
+from customers.outages import Author
 from database.alerts import CLAIM_S, DatabaseAlerts
+from database.appeals import DatabaseAppeals, LateAppeals
 from database.attempts import AttemptWatch, DatabaseAttempts
 from database.engine import DatabaseUnavailable, Engine, open_engine, writing
 from database.interval_figures import DatabaseIntervalFigures
@@ -99,6 +102,7 @@ class House:
             DatabaseUnavailable,
             AttemptWatch(self.engine),
             DatabaseMenuFigures(self.engine),
+            LateAppeals(self.engine, DatabaseUnavailable),
         )
         exposition = Exposition(lambda: {"acd": True})
         feed = FloorFeed(connect(self.redis.url), "cc")
@@ -221,6 +225,26 @@ def test_guessed_pins_are_told_with_the_last_digits_only_until_the_lock_is_over(
 
 def _shown(report: Report | None) -> set[tuple[AlertKind, str, int, int]]:
     return {(one.kind, one.about, one.value, one.limit) for one in report.alerts} if report else set()
+
+
+def test_late_appeals_are_told_with_their_number_until_none_is_left(house: House) -> None:
+    appeals, now = DatabaseAppeals(house.engine), house.clock.now()
+    overdue = appeals.file(NewAppeal(AppealKind.METERING, "one"), after(now, -CALL_BACK_S - 60))
+    soon = appeals.file(NewAppeal(AppealKind.NO_POWER, "two"), after(now, -CALL_BACK_S * 15 / 16))
+    appeals.file(NewAppeal(AppealKind.QUALITY, "three"), now)
+    house.distribution()
+    house.monitor("one")
+
+    def told() -> list[tuple[int, int]]:
+        return [(one.value, one.limit) for one in house.alerts.open() if one.kind is AlertKind.APPEALS_LATE]
+
+    eventually_sync(lambda: told() == [(2, 1)], SOON_S, "two have to be hurried, one is overdue")
+    eventually_sync(lambda: any(one.startswith("appeals_late::") for one in house.hook.ids()), SOON_S, "and sent")
+    by = Author("kim")
+    appeals.move(overdue.number, AppealState.CLOSED, by, now, "сделано")
+    appeals.move(soon.number, AppealState.IN_WORK, by, now)
+    appeals.move(soon.number, AppealState.ANSWERED, by, now)
+    eventually_sync(lambda: told() == [], SOON_S, "none is left")
 
 
 def test_an_engine_that_is_away_and_a_standby_that_is_missing_are_told(house: House) -> None:

@@ -33,6 +33,7 @@ from customers.ports import RECENT_ENTRIES, RECENT_PAYMENTS, CustomersUnavailabl
 from customers.readings import HandedIn, MeterToRead, ReadingSource
 from customers.tariffs import Assignment, OwnTariff, PriceBook, own_tariff
 from tests.kit.fake_attempts import FakeAttempts
+from tests.kit.fake_pin_resets import FakePinResets
 
 NOWHERE = Street("", "")
 
@@ -55,7 +56,7 @@ class FakeAccount:
 class FakeCustomers:
     """Set `down` and every question raises CustomersUnavailable; put an account in `locked` and its PIN is LOCKED.
 
-    `chosen`: the accounts that were given another PIN, and how.
+    `chosen`: the accounts that were given another PIN, and how; `resets`: those that an approved one uses up.
     """
 
     def __init__(self, *accounts: FakeAccount) -> None:
@@ -63,6 +64,7 @@ class FakeCustomers:
         self.locked: set[AccountNumber] = set()
         self.attempts = FakeAttempts()
         self.chosen: list[tuple[AccountNumber, PinChoice]] = []
+        self.resets: FakePinResets | None = None
         self.down = False
         self.pin_checks = 0
         self.prices: PriceBook = {}
@@ -152,8 +154,14 @@ class FakeCustomers:
         fake = self._get(number)
         if fake is None:
             return False
+        lifted: bool | None = True
+        if how is PinChoice.APPROVED:
+            lifted = None if self.resets is None else self.resets.use(number, now)
+        if lifted is None:
+            return False
         fake.pin = pin
-        self.attempts.forget(number)
+        if lifted:
+            self.attempts.forget(number)
         self.chosen.append((number, how))
         return True
 

@@ -17,7 +17,10 @@ from staff.users import AuditEntry, User
 from tests.kit.fake_appeals import FakeAppeals
 from tests.kit.fake_customers import FakeCustomers, demo_customers
 from tests.kit.fake_floor import FakeFloor
+from tests.kit.fake_messages import FakeMessages
+from tests.kit.fake_notices import counting_codes
 from tests.kit.fake_outage_book import FakeOutageBook
+from tests.kit.fake_pin_resets import FakePinResets
 from tests.kit.fake_reference import FakeReference, demo_reference
 from tests.kit.fake_sounds import FakeSounds
 
@@ -161,12 +164,15 @@ class FakeDesk:
     customers: FakeCustomers = field(default_factory=lambda: demo_customers(AnchoredClock().now()))
     outages: FakeOutageBook = field(default_factory=lambda: FakeOutageBook(AnchoredClock().now()))
     appeals: FakeAppeals = field(default_factory=FakeAppeals)
+    messages: FakeMessages = field(default_factory=FakeMessages)
+    pin_resets: FakePinResets = field(default_factory=lambda: FakePinResets(counting_codes()))
     softphones: FakeSoftphones = field(default_factory=FakeSoftphones)
     reference: FakeReference = field(default_factory=demo_reference)
     sounds: FakeSounds = field(default_factory=FakeSounds)
     alerts: FakeAlerts = field(init=False)
     sip_upstream: str = "ws://127.0.0.1:9/ws"
     booth: bool = True
+    sms: bool = True
     phone_booth: FakeBooth = field(default_factory=FakeBooth)
     beat_s: float = 5.0
     shifts_s: float = 3600.0
@@ -194,4 +200,6 @@ class FakeDesk:
                 sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s
             ),
             booth=self.phone_booth if self.booth else None,
+            messages=self.messages,
+            pin_resets=self.pin_resets if self.sms else None,
         )

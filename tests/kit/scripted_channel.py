@@ -65,6 +65,8 @@ class ScriptedChannel:
         self.waits: list[float] = []
         self.pauses: list[float] = []
         self.protected = False
+        self.recorded: list[str] = []
+        self.recording_fails = False
         self.unprotected_keys = ""
         """Keys that an agent who takes the caller at that moment would have heard."""
 
@@ -124,6 +126,15 @@ class ScriptedChannel:
     def meanwhile(self, work: Callable[[], T]) -> T:
         self._step()
         return work()
+
+    def record(self, place: str, longest_s: float) -> bool:
+        """The script goes on when the caller presses a key, or with SILENCE when the time is over."""
+        self._step()
+        self.recorded.append(place)
+        while self._next() == LISTEN:
+            self._take()
+        self._take()
+        return not self.recording_fails
 
     def protect(self, on: bool) -> None:
         self._step()

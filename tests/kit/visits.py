@@ -11,7 +11,9 @@ from customers.appeals import Appeals, NoAppeals
 from customers.callers import Callers, NoCallers
 from customers.codes import OneTimeCodes
 from customers.notices import Notices
+from customers.pin_resets import ApprovedResets, NoResets
 from customers.reference_ports import NoReference, ReferencePages
+from customers.voice_messages import NoMessages, VoiceMessages
 from customers.watches import NoWatches
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival
@@ -68,6 +70,8 @@ def visit(
     appeals: Appeals | None = None,
     notices: Notices | None = None,
     watches: FakeWatches | None = None,
+    resets: ApprovedResets | None = None,
+    messages: VoiceMessages | None = None,
 ) -> Visit:
     fake = customers or demo_customers(NOW)
     services = Services(
@@ -87,5 +91,7 @@ def visit(
         notices=notices,
         watches=watches or NoWatches(),
         rung=watches or NoWatches(),
+        resets=resets or NoResets(),
+        messages=messages or NoMessages(),
     )
     return Visit(channel, arrival(phone, enqueued_at), services, facts)

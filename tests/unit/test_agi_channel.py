@@ -262,3 +262,25 @@ def test_what_cannot_be_said_of_a_long_text_is_told_after_its_beginning(speech: 
     ):
         AgiChannel(peer.agi, waiting, Language.RU).play([say("welcome"), say("no_voice")], "1", ahead=1)
     assert spoken(peer.commands) == ["ru-welcome"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "recorded"),
+    [
+        (b"200 result=35 (dtmf) endpos=24000\n", True),
+        (b"200 result=0 (timeout) endpos=480000\n", True),
+        (b"200 result=-1 (writefile) endpos=0\n", False),
+        (b"200 result=-1 (randomerror) endpos=0\n", False),
+    ],
+)
+def test_a_recording_ends_at_any_key_or_at_its_time(speech: FolderSpeech, reply: bytes, recorded: bool) -> None:
+    with AgiPeer(answers({"RECORD FILE": reply})) as peer:
+        assert AgiChannel(peer.agi, speech, Language.RU).record("/a place/part-1", 60.0) is recorded
+    assert peer.commands[-1] == 'RECORD FILE "/a place/part-1" "alaw" "0123456789*#" "60000"'
+    assert peer.commands[0].startswith('SET VARIABLE "TIMEOUT(absolute)"'), "the watchdog waits for it"
+
+
+def test_ringing_off_while_recording_ends_the_flow(speech: FolderSpeech) -> None:
+    hung_up = answers({"RECORD FILE": b"200 result=-1 (hangup) endpos=8000\n"})
+    with AgiPeer(hung_up) as peer, pytest.raises(CallerHungUp):
+        AgiChannel(peer.agi, speech, Language.RU).record("/part-1", 60.0)

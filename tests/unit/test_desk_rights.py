@@ -54,6 +54,7 @@ def path(route: APIRoute) -> str:
         .replace("{account}", "4401220170")
         .replace("{outage_id}", "1")
         .replace("{number}", "10000004")
+        .replace("{reset_id}", "0190")
     )
 
 

@@ -1,10 +1,11 @@
 """Reports and orders by telephone: what is kept, what is sent, what is said, and how far an appeal is."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from calls.clock import after
+from calls.clock import Instant, after
 from calls.journey import Language
 from calls.numbers import PhoneNumber
 from calls.outgoing import OutgoingRules
@@ -19,6 +20,7 @@ from ivr.visit import Visit
 from tests.kit.fake_appeals import FakeAppeals
 from tests.kit.fake_callbacks import FakeCallbacks
 from tests.kit.fake_customers import FakeCustomers, demo_customers
+from tests.kit.fake_messages import FakeMessages
 from tests.kit.fake_notices import FakeNotices
 from tests.kit.scripted_channel import HANG_UP, LISTEN, SILENCE, ScriptedChannel, keys
 from tests.kit.visits import NOW, STRANGER, StillClock, arrival, visit
@@ -356,3 +358,69 @@ def test_the_appeals_away_are_said_kindly_with_an_agent() -> None:
         assert channel.heard[-1] == "appeal.unavailable"
         assert ("appeal", "customers", "unavailable") in steps(caller)
         assert "appeal.number" not in channel.heard
+
+
+# --- in the caller's own words
+def told(*script: str | list[str], full: bool = False) -> tuple[ScriptedChannel, FakeMessages, Visit]:
+    messages = FakeMessages()
+    messages.full = full
+    channel = ScriptedChannel("6", *script, LISTEN)
+    caller = visit(channel, STRANGER, appeals=FakeAppeals(lambda: NUMBER), messages=messages)
+    with suppress(CallerHungUp):
+        welcome.answer(caller)
+    return channel, messages, caller
+
+
+@pytest.mark.parametrize("report", [["2", *PLACE], ["3", "2", *PLACE], ["3", "1", *PLACE]])
+def test_bad_quality_and_theft_are_told_in_the_callers_own_words(report: list[str]) -> None:
+    channel, messages, _ = told(report, LISTEN, "1", LISTEN, "#", SILENCE)
+    assert list(messages.kept) == [NUMBER]
+    at = channel.heard.index("appeal.words")
+    assert channel.heard[at : at + 4] == ["appeal.words", "appeal.speak", "appeal.words_kept", "appeal.number"]
+
+
+@pytest.mark.parametrize("no", ["2", SILENCE, "*"])
+def test_who_would_rather_not_hears_the_number_at_once(no: str) -> None:
+    channel, messages, _ = told(["3", "2", *PLACE], LISTEN, no, SILENCE)
+    assert messages.kept == {}
+    assert "appeal.number" in channel.heard
+    assert not {"appeal.speak", "appeal.words_kept", "appeal.words_lost"} & set(channel.heard)
+
+
+def test_ringing_off_while_speaking_keeps_what_was_said() -> None:
+    _, messages, _ = told(["2", *PLACE], LISTEN, "1", LISTEN, HANG_UP)
+    assert list(messages.kept) == [NUMBER]
+
+
+def test_without_room_the_report_is_taken_and_it_is_said() -> None:
+    channel, _, _ = told(["3", "2", *PLACE], LISTEN, SILENCE, full=True)
+    assert "appeal.words" not in channel.heard
+    assert channel.heard.index("appeal.words_lost") < channel.heard.index("appeal.number")
+
+
+def test_a_recording_that_fails_is_said_and_the_report_stands() -> None:
+    class Broken(FakeMessages):
+        def keep(self, place: str, number: AppealNumber, now: Instant) -> bool:
+            return False
+
+    channel = ScriptedChannel("6", "3", "2", *PLACE, LISTEN, "1", LISTEN, "#", SILENCE, LISTEN)
+    channel.recording_fails = True
+    appeals = FakeAppeals(lambda: NUMBER)
+    welcome.answer(visit(channel, STRANGER, appeals=appeals, messages=Broken()))
+    assert len(appeals.kept) == 1
+    assert channel.heard.index("appeal.words_lost") < channel.heard.index("appeal.number")
+
+
+def test_an_agent_is_one_key_away_from_the_question() -> None:
+    appeals = FakeAppeals(lambda: NUMBER)
+    channel = ScriptedChannel("6", "2", *PLACE, LISTEN, "0", LISTEN)
+    outcome = welcome.answer(visit(channel, STRANGER, appeals=appeals, messages=FakeMessages()))
+    assert isinstance(outcome, ToQueue)
+    assert len(appeals.kept) == 1
+
+
+@pytest.mark.parametrize("choice", [["1", *PLACE], ["4", "1", "1"]])
+def test_other_reports_and_orders_are_not_recorded(choice: list[str]) -> None:
+    channel, messages, _ = told(choice, LISTEN, SILENCE)
+    assert not messages.recorded
+    assert "appeal.words" not in channel.heard

@@ -4,16 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from acd.alerts import AlertKind
+from acd.alerts import AlertBook, AlertCleared, AlertKind, AlertRaised, Subject
 from acd.events import AgentLegEnded, AgentNotReady, AgentSignedOut, CallerLeft, LegEnd, QueuesChanged, WrapUpEnded
 from acd.figures import Band
 from acd.metrics import Tally, stay_of_record
 from acd.monitor.expected import Expected
 from acd.monitor.habits import FIRST_AHT_S, Habits
-from acd.monitor.readings import House, house_readings, pin_readings, queue_readings
+from acd.monitor.readings import House, appeals_reading, house_readings, pin_readings, queue_readings
 from acd.queues import Hours, Queue, Ring, Span
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, QueueId
+from customers.appeals import Late
 from customers.attempts import HouseTries, Standing, Watched
 from tests.kit.floors import REPAIRS, SALES, START, call_id
 from tests.kit.watched_day import WatchedDay
@@ -289,3 +290,20 @@ def test_tries_of_pins_are_told_by_their_last_digits() -> None:
         (AlertKind.PIN_HIDDEN, ""): (1.0, 30, 30),
         (AlertKind.PIN_SEARCH, ""): (1.5, 90, 60),
     }
+
+
+def test_late_appeals_are_one_alert_with_their_number() -> None:
+    assert appeals_reading(Late()).measure == 0
+    reading = appeals_reading(Late(overdue=2, soon=3))
+    assert (reading.subject, reading.measure, reading.value, reading.limit) == (
+        Subject(AlertKind.APPEALS_LATE),
+        5.0,
+        5,
+        2,
+    )
+    book = AlertBook()
+    (raised,) = book.read([reading], START)
+    assert isinstance(raised, AlertRaised)
+    assert book.read([appeals_reading(Late(overdue=9))], after(START, 60)) == ()
+    (cleared,) = book.read([appeals_reading(Late())], after(START, 61))
+    assert isinstance(cleared, AlertCleared)

@@ -9,6 +9,7 @@ import { startKeys } from "./keys.js";
 import { Menu } from "./menu.js";
 import { Microphone } from "./microphone.js";
 import { Owner } from "./owner.js";
+import { PinReset } from "./pin_reset.js";
 import { Record } from "./record.js";
 import { Ring } from "./ring.js";
 import { Softphone } from "./softphone.js";
@@ -208,6 +209,8 @@ function show() {
   }
 }
 
+const pinReset = new PinReset(() => body.dataset.call, (why) => pane.why(why));
+
 const stream = new LiveStream("/desk/events", {
   state: (state) => {
     serverSays(state.at);
@@ -218,6 +221,7 @@ const stream = new LiveStream("/desk/events", {
     drafts.send();
   },
   card: showCard,
+  resets: (resets) => pinReset.answers(resets),
   beat: (beat) => {
     serverSays(beat.at);
     lineIs(beat.line);
@@ -272,6 +276,7 @@ startKeys({
   "Shift+F2": () => ($("decline").disabled ? press("hang-up", noCall)() : declineMenu.open()),
   F4: press("hold", noCall),
   F8: press("mute", noCall),
+  "Shift+F8": () => pinReset.open(),
   F9: first(["hand-over", "transfer-open"], () => (floor.second_line ? t("transfer.why_second_line") : noCall())),
   "Shift+F9": first(["end-consult", "take-back"], () => t("transfer.why_nothing")),
   "Ctrl+F9": first(["join-all"], () => t("transfer.why_not_all")),

@@ -170,6 +170,10 @@ new LiveStream("/floor/events", {
     show();
     sayNew();
   },
+  resets: ({ waiting }) => {
+    const place = document.querySelector("[data-resets]");
+    if (place && waiting !== null) write(place, String(waiting));
+  },
   beat: ({ at }) => heard(at),
   signed_out: () => location.assign("/sign-in"),
   status: (status, age) => {
