@@ -53,7 +53,7 @@ def test_from_the_main_menu_to_a_page_and_back() -> None:
     assert isinstance(outcome, ToQueue)
     assert channel.heard[:3] == ["welcome", "menu.danger", "menu.account"]
     assert channel.sentences.count("Тарифы для села.") == 1
-    assert "Один тариф: четыре рубля пятьдесят четыре копейки за киловатт-час." in channel.sentences
+    assert "Один тариф: три рубля двадцать девять копеек за киловатт-час." in channel.sentences
     assert steps(caller)[0] == ("tariffs", "told")
     assert outcome.facts.topic == "agent"
 
