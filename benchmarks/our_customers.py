@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from calls.clock import AnchoredClock
@@ -19,6 +21,7 @@ from database.tables import AccountRow, CustomerRow, LedgerRow, PhoneRow
 from ivr.flows import balance
 from prompts.catalogue import load_catalogue
 from prompts.client import VoiceClient
+from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase
 from prompts.speech import Speech
 from tests.kit.call_centre import CallCentre
@@ -32,7 +35,8 @@ _FIRST_ACCOUNT: Final = 4_700_000_000
 _OWED: Final = 10_000
 _APART: Final = 137
 """Kopecks from one debt to the next: no two are equal."""
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 2
+_TRIES: Final = 5
 _PATIENCE_S: Final = 30.0
 
 
@@ -88,7 +92,15 @@ def warm(centre: CallCentre, customers: Sequence[Customer]) -> None:
     speech = speech_of(centre)
     wanted = [phrase for one in customers for phrase in one.sentences]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        list(threads.map(lambda phrase: speech.path(phrase, Language.RU), wanted))
+        list(threads.map(lambda phrase: _made(speech, phrase), wanted))
+
+
+def _made(speech: Speech, phrase: Phrase) -> Path:
+    """The voice of a busy machine may be late: it is asked again."""
+    for _ in range(_TRIES - 1):
+        with suppress(SpeechUnavailableError):
+            return speech.path(phrase, Language.RU)
+    return speech.path(phrase, Language.RU)
 
 
 def speech_of(centre: CallCentre) -> Speech:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from acd.collector import ease
 from acd.inbox import Inbox
 from acd.redis_store import connect
 from callcentre.callback_orders import CallbackOrders
@@ -138,6 +139,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         clock,
     )
     server.start()
+    ease()
 
     def drain(left_s: float) -> None:
         server.stop(left_s)

@@ -1,10 +1,10 @@
 """customers.ports.Outages over the database: whose light is out. Each question walks indexes only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from calls.clock import Instant, after
@@ -30,14 +30,14 @@ _COLUMNS: Final = (
     StreetRow.name,
     StreetRow.zone,
 )
+Query = Select[*tuple[Any, ...]]
+Moment = Instant | BindParameter[Any]
 _CODE: Final = re.compile(rf"[0-9]{{{LOCALITY_DIGITS}}}")
 
 
-def told_at(now: Instant) -> ColumnElement[bool]:
-    """The outages that callers hear of at `now` (customers.outages)."""
-    grace = after(now, -OVERDUE_S)
+def _told(now: Moment, soon: Moment, grace: Moment) -> ColumnElement[bool]:
     return and_(
-        OutageRow.since <= after(now, SOON_S),
+        OutageRow.since <= soon,
         or_(OutageRow.ended_at.is_(None), OutageRow.ended_at > now),
         or_(
             OutageRow.until.is_(None),
@@ -45,6 +45,15 @@ def told_at(now: Instant) -> ColumnElement[bool]:
             and_(OutageRow.kind == OutageKind.EMERGENCY, OutageRow.until > grace),
         ),
     )
+
+
+def told_at(now: Instant) -> ColumnElement[bool]:
+    """The outages that callers hear of at `now` (customers.outages)."""
+    return _told(**_moments(now))
+
+
+def _moments(now: Instant) -> dict[str, Instant]:
+    return {"now": now, "soon": after(now, SOON_S), "grace": after(now, -OVERDUE_S)}
 
 
 class DatabaseOutages:
@@ -56,15 +65,14 @@ class DatabaseOutages:
     def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
         if not is_e164(phone):
             return ()
-        mine = select(PhoneRow.account_id).where(PhoneRow.number == phone)
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.account_id.in_(mine), now)
+            return _at_accounts(connection, _OF_PHONE, phone, now)
 
     def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
         if not is_account_number(number):
             return ()
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.number == number, now)
+            return _at_accounts(connection, _OF_ACCOUNT, number, now)
 
     def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
         if not _CODE.fullmatch(code):
@@ -73,13 +81,30 @@ class DatabaseOutages:
             settlement = connection.scalar(select(LocalityRow.settlement).where(LocalityRow.code == code))
             if settlement is None:
                 return None
-            streets = connection.execute(_at_places(StreetRow.settlement == settlement, now))
+            streets = connection.execute(_IN_SETTLEMENT, {"settlement": settlement, **_moments(now)})
             return LocalityOutages(Locality(code, settlement), _found(streets))
 
 
-def _at_accounts(connection: Connection, which: ColumnElement[bool], now: Instant) -> tuple[OutageAt, ...]:
-    """By the places of the accounts and by the accounts themselves."""
-    of_place = _at_places(which, now).join(
+def _at_accounts(connection: Connection, queries: Sequence[Query], which: str, now: Instant) -> tuple[OutageAt, ...]:
+    values = {"which": which, **_moments(now)}
+    return _found([row for query in queries for row in connection.execute(query, values)])
+
+
+def _at_places(which: SQLCoreOperations[bool]) -> Query:
+    return (
+        select(*_COLUMNS)
+        .select_from(OutagePlaceRow)
+        .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
+        .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
+        .where(which, _TOLD)
+        .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
+        .limit(MOST)
+    )
+
+
+def _of_accounts(which: ColumnElement[bool]) -> tuple[Query, Query]:
+    """By the places of the accounts, and by the accounts themselves."""
+    of_place = _at_places(which).join(
         AccountRow,
         and_(
             AccountRow.street_id == OutagePlaceRow.street_id,
@@ -92,22 +117,19 @@ def _at_accounts(connection: Connection, which: ColumnElement[bool], now: Instan
         .join(OutageAccountRow, OutageAccountRow.account_id == AccountRow.account_id)
         .join(OutageRow, OutageRow.outage_id == OutageAccountRow.outage_id)
         .join(StreetRow, StreetRow.street_id == AccountRow.street_id)
-        .where(which, told_at(now))
+        .where(which, _TOLD)
         .limit(MOST)
     )
-    return _found([*connection.execute(of_place), *connection.execute(of_account)])
+    return of_place, of_account
 
 
-def _at_places(which: SQLCoreOperations[bool], now: Instant) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .select_from(OutagePlaceRow)
-        .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
-        .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
-        .where(which, told_at(now))
-        .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
-        .limit(MOST)
-    )
+# Asked in every call: put together once, because that costs more than the answer.
+_TOLD: Final = _told(bindparam("now"), bindparam("soon"), bindparam("grace"))
+_OF_PHONE: Final = _of_accounts(
+    AccountRow.account_id.in_(select(PhoneRow.account_id).where(PhoneRow.number == bindparam("which")))
+)
+_OF_ACCOUNT: Final = _of_accounts(AccountRow.number == bindparam("which"))
+_IN_SETTLEMENT: Final = _at_places(StreetRow.settlement == bindparam("settlement"))
 
 
 def _found(rows: Iterable[Row[Any]]) -> tuple[OutageAt, ...]:

@@ -1,10 +1,12 @@
 """acd.ports.Records over the database: one row a call with its offers, written once, read back equal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from calls.clock import NEVER, Instant
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
@@ -15,7 +17,7 @@ from calls.transfer import TransferRecord
 from database.engine import DatabaseUnavailable, reading, writing
 from database.tables import CallRow, OfferRow
 from database.text import storable
-from database.upsert import insert_into
+from database.upsert import Insert
 
 MOST = 1000
 """Records in one answer."""
@@ -28,17 +30,20 @@ class DatabaseRecords:
         self._engine = engine
 
     def write(self, record: CallRecord) -> None:
+        self.write_all([record])
+
+    def write_all(self, records: Sequence[CallRecord]) -> None:
+        """All of them or none, in one transaction."""
         with writing(self._engine, DatabaseUnavailable) as connection:
-            statement = insert_into(connection, CallRow).values(**_row(record))
-            # A call that was cut off in the menu (a frozen self-service) and then served is told by its later record.
-            later = statement.on_conflict_do_update(
-                index_elements=[CallRow.call_id],
-                set_={name: statement.excluded[name] for name in _row(record)},
-                where=CallRow.enqueued_at.is_(None) & statement.excluded.enqueued_at.is_not(None),
-            )
-            kept = connection.scalar(later.returning(CallRow.call_id))
-            if kept is not None and record.offers:
-                connection.execute(insert(OfferRow), _offers(record))
+            later = _later(connection.dialect.name)
+            alone = [_row(record) for record in records if not record.offers]
+            if alone:
+                connection.execute(later, alone)
+            for record in records:
+                if record.offers:
+                    kept = connection.scalar(later.returning(CallRow.call_id), _row(record))
+                    if kept is not None:
+                        connection.execute(insert(OfferRow), _offers(record))
 
     def find(self, call_id: CallId) -> CallRecord | None:
         found = self._read(_records().where(CallRow.call_id == storable(call_id)))
@@ -57,6 +62,21 @@ class DatabaseRecords:
             rows = connection.execute(query).all()
             offers = _offers_of(connection, [row.call_id for row in rows]) if rows else {}
         return tuple(_record(row, offers.get(row.call_id, ())) for row in rows)
+
+
+@cache
+def _later(dialect: str) -> Insert:
+    """Put together once: that costs more than the writing.
+
+    A call that was cut off in the menu (a frozen self-service) and then served is told by its later record.
+    """
+    table = CallRow.metadata.tables[CallRow.__tablename__]
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=[CallRow.call_id],
+        set_={column.name: statement.excluded[column.name] for column in table.columns},
+        where=CallRow.enqueued_at.is_(None) & statement.excluded.enqueued_at.is_not(None),
+    )
 
 
 def _records() -> Select[*tuple[Any, ...]]:

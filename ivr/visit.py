@@ -115,7 +115,8 @@ class Visit:
     `served`: the caller has had an answer, so that hanging up now is no loss.
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
-    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of;
+    `places_looked_at`: whether the database was in time to say whether there are any.
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
@@ -130,6 +131,7 @@ class Visit:
         self.served = False
         self.answered = False
         self.outages: tuple[OutageAt, ...] = ()
+        self.places_looked_at = False
         self.told_outages: frozenset[int] = frozenset()
         self.parting: tuple[Phrase, ...] = ()
         self.habit: Habit | None = None
