@@ -145,7 +145,7 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         server.stop(left_s)
         own.over.set()
 
-    with ready(flag), own.place.serving(lambda: (Doing.SERVES, server.live), drain):
+    with ready(flag), own.place.serving(lambda: (Doing.SERVES, server.live), drain, lambda: speech.in_pieces):
         own.over.wait()
     server.stop()
     records.close()
