@@ -181,9 +181,8 @@ def _postgresql(url: str, limits: Limits) -> Engine:
 @contextmanager
 def reading(engine: Engine, unavailable: Unavailable) -> Iterator[Connection]:
     """One transaction that only reads, all its answers of one instant. Raises `unavailable`."""
-    snapshot = (
-        engine.execution_options(**_SNAPSHOT) if engine.dialect.name == "postgresql" else engine
-    )  # SQLite's is one
+    # SQLite's transaction is a snapshot anyway.
+    snapshot = engine.execution_options(**_SNAPSHOT) if engine.dialect.name == "postgresql" else engine
     with _told_as(unavailable), snapshot.begin() as connection:
         yield connection
 
