@@ -64,9 +64,10 @@ class Speech:
         if self._monotonic() >= self._left_alone_until:
             try:
                 return [str(self.path(phrase, language))]
+            except VoiceBusyError:
+                log.debug("voice_busy", prompt_id=phrase.prompt_id)  # hundreds of a minute's storm: they are counted
             except SpeechUnavailableError as fault:
-                if not isinstance(fault, VoiceBusyError):
-                    self._left_alone_until = self._monotonic() + LEFT_ALONE_S
+                self._left_alone_until = self._monotonic() + LEFT_ALONE_S
                 log.warning("voice_away", prompt_id=phrase.prompt_id, why=type(fault).__name__)
         pieces = self._pieces(phrase, language)
         if phrase.values:
