@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import Figure, Figures, main, median
+from benchmarks.heard import begins_at
 from benchmarks.painted import ring_to_card
 from customers.demo import IN_DEBT
 from dialplan.contract import RESCUE_QUEUE
@@ -27,7 +28,6 @@ from tests.kit.bare_ami import BareAmi, bare_ami
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.desk_agent import DeskAgent
-from tests.kit.identify import identify
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import Step
@@ -81,16 +81,8 @@ async def menu_round(times: Times, call: PhoneCall, following: Path) -> None:
     times.first_prompt.append(await call.hear(8, after=answered) - answered)
     pressed = await call.press("1")
 
-    def begins() -> float | None:
-        heard = identify(call.recording(pressed), [following], _BEGINNING_S)
-        if not heard:
-            return None
-        # Its RTP time stamp follows on the prompt that was cut off and hides the pause: the packet's arrival counts.
-        places = [position for _, position in call.joined(pressed).places]
-        packet = min(range(len(places)), key=lambda at: abs(places[at] - pressed - heard[0].at_s))
-        return [at for at in call.arrivals() if at >= pressed][packet]
-
-    times.next_prompt.append(await eventually(begins, 8, "the next prompt", 0.2) - pressed)
+    begins = await eventually(lambda: begins_at(call, following, pressed, _BEGINNING_S), 8, "the next prompt", 0.2)
+    times.next_prompt.append(begins - pressed)
 
 
 async def our_round(centre: CallCentre, provider: Telephone, agent: DeskAgent, times: Times) -> None:

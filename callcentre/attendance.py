@@ -34,6 +34,7 @@ class Attendance:
         self._drains: dict[str, Drain] = {}
         self._state: Callable[[], tuple[Doing, int]] = lambda: (Doing.STANDS_ASIDE, 0)
         self._on_drain: Callable[[float], None] | None = None
+        self._in_pieces: Callable[[], int] = lambda: 0
         self._thread = threading.Thread(target=self._attend, name="attendance", daemon=True)
 
     @property
@@ -62,9 +63,14 @@ class Attendance:
         return False
 
     @contextmanager
-    def serving(self, state: Callable[[], tuple[Doing, int]], on_drain: Callable[[float], None]) -> Iterator[None]:
-        """While inside, the roster is told `state` (what it does, how many it serves)."""
-        self._state, self._on_drain = state, on_drain
+    def serving(
+        self,
+        state: Callable[[], tuple[Doing, int]],
+        on_drain: Callable[[float], None],
+        in_pieces: Callable[[], int] = lambda: 0,
+    ) -> Iterator[None]:
+        """While inside, the roster is told `state` (what it does, how many it serves) and of sentences in pieces."""
+        self._state, self._on_drain, self._in_pieces = state, on_drain, in_pieces
         self._thread.start()
         try:
             yield
@@ -95,7 +101,9 @@ class Attendance:
         doing, busy = self._state()
         if self._drained:
             doing = Doing.DRAINS
-        entry = Entry(self._node, self._process, self._kind, doing, busy, os.getpid(), self._clock.now())
+        entry = Entry(
+            self._node, self._process, self._kind, doing, busy, os.getpid(), self._clock.now(), self._in_pieces()
+        )
         try:
             self._roster.enter(entry)
         except StoreUnavailable:

@@ -4,6 +4,7 @@ import os
 import socket
 from datetime import date
 
+from acd.errors import StoreUnavailable
 from acd.monitor.exposition import Exposition
 from acd.monitor.exposition import serve as serve_metrics
 from acd.monitor.feed import FloorFeed
@@ -17,6 +18,7 @@ from callcentre.day_comparison import reconcile
 from callcentre.installation import Installation
 from callcentre.living import living
 from callcentre.resolving import LEASE, LEASE_S, Resolving
+from callcentre.roster import Kind, Roster
 from callcentre.serving import call_limits, ready, until_told_to_stop
 from calls.clock import AnchoredClock, Clock
 from customers.paying import Paying
@@ -31,6 +33,15 @@ from database.stays import DatabaseStays
 from gateways.errors import CannotSend
 
 
+def said_in_pieces(roster: Roster, clock: Clock) -> dict[str, int]:
+    """By process of the self-service; nothing while Redis is away."""
+    try:
+        entries = roster.entries(clock.now())
+    except StoreUnavailable:
+        return {}
+    return {entry.name: entry.in_pieces for entry in entries if entry.kind is Kind.IVR}
+
+
 def serve_monitor(installation: Installation) -> None:
     """The SLA monitor: figures, forecasts, alerts. Several may run, one leads."""
     settings = installation.settings
@@ -40,7 +51,8 @@ def serve_monitor(installation: Installation) -> None:
     holder = f"{socket.gethostname()}:{os.getpid()}"
     channels = senders(installation, queues)
     sending = Sending(alerts, channels, clock, CannotSend, DatabaseUnavailable)
-    exposition = Exposition(lambda: living(installation))
+    roster = Roster(connect(installation.redis_url), settings.redis.prefix)
+    exposition = Exposition(lambda: living(installation), lambda: said_in_pieces(roster, clock))
     monitor = Monitor(
         FloorFeed(connect(installation.redis_url), settings.redis.prefix),
         Kept(

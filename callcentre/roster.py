@@ -43,7 +43,10 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`node`: the Asterisk of its machine. `busy`: sessions that it still serves. `at`: by its own clock."""
+    """`node`: the Asterisk of its machine. `busy`: sessions that it still serves. `at`: by its own clock.
+
+    `in_pieces`: sentences that it has said in pieces since its start, because the voice could not.
+    """
 
     node: str
     process: str
@@ -52,6 +55,7 @@ class Entry:
     busy: int
     pid: int
     at: Instant
+    in_pieces: int = 0
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from acd.collector import ease
 from acd.inbox import Inbox
 from acd.redis_store import connect
 from callcentre.callback_orders import CallbackOrders
@@ -150,12 +151,13 @@ def _serve_ivr(installation: Installation, own: Attended, port: int, flag: Path)
         clock,
     )
     server.start()
+    ease()
 
     def drain(left_s: float) -> None:
         server.stop(left_s)
         own.over.set()
 
-    with ready(flag), own.place.serving(lambda: (Doing.SERVES, server.live), drain):
+    with ready(flag), own.place.serving(lambda: (Doing.SERVES, server.live), drain, lambda: speech.in_pieces):
         own.over.wait()
     server.stop()
     records.close()

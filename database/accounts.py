@@ -7,7 +7,7 @@ checked against the sum anyway, and the sum of one account is one walk over a co
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -85,15 +86,8 @@ class DatabaseAccounts:
     def of_phone(self, phone: PhoneNumber) -> tuple[Account, ...]:
         if not is_e164(phone):
             return ()
-        query = (
-            _accounts()
-            .join(PhoneRow, PhoneRow.account_id == AccountRow.account_id)
-            .where(PhoneRow.number == phone)
-            .order_by(AccountRow.number)
-            .limit(MOST)
-        )
         with reading(self._engine, CustomersUnavailable) as connection:
-            return tuple(_found(row).account for row in connection.execute(query))
+            return tuple(_found(row).account for row in connection.execute(_OF_PHONE, {"phone": phone}))
 
     def phones(self, number: AccountNumber) -> tuple[PhoneNumber, ...]:
         if not is_account_number(number):
@@ -110,21 +104,15 @@ class DatabaseAccounts:
     def may_hear(self, phone: PhoneNumber, number: AccountNumber) -> bool:
         if not (is_e164(phone) and is_account_number(number)):
             return False
-        query = (
-            select(PhoneRow.may_hear)
-            .join(AccountRow, PhoneRow.account_id == AccountRow.account_id)
-            .where(PhoneRow.number == phone, AccountRow.number == number)
-        )
         with reading(self._engine, CustomersUnavailable) as connection:
-            return bool(connection.scalar(query))
+            return bool(connection.scalar(_MAY_HEAR, {"phone": phone, "account": number}))
 
     def balance(self, number: AccountNumber) -> Balance | None:
         """In one statement: most callers ask for it, and each way to the database and back takes its time."""
         if not is_account_number(number):
             return None
-        query = select(*_balance_of(AccountRow.account_id)).where(AccountRow.number == number)
         with reading(self._engine, CustomersUnavailable) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_BALANCE, {"account": number}).one_or_none()
         return _balance(number, row) if row else None
 
     def payments(self, number: AccountNumber) -> tuple[LedgerEntry, ...]:
@@ -213,6 +201,22 @@ def _balance_of(
     amount = select(LedgerRow.amount).where(paid).order_by(*newest).limit(1).scalar_subquery()
     day = select(LedgerRow.day).where(paid).order_by(*newest).limit(1).scalar_subquery()
     return total, amount, day
+
+
+# Asked in most calls: put together once, because that costs more than the answer.
+_OF_PHONE: Final = (
+    _accounts()
+    .join(PhoneRow, PhoneRow.account_id == AccountRow.account_id)
+    .where(PhoneRow.number == bindparam("phone"))
+    .order_by(AccountRow.number)
+    .limit(MOST)
+)
+_MAY_HEAR: Final = (
+    select(PhoneRow.may_hear)
+    .join(AccountRow, PhoneRow.account_id == AccountRow.account_id)
+    .where(PhoneRow.number == bindparam("phone"), AccountRow.number == bindparam("account"))
+)
+_BALANCE: Final = select(*_balance_of(AccountRow.account_id)).where(AccountRow.number == bindparam("account"))
 
 
 def _balance(number: AccountNumber, row: Row[Any, Any, Any]) -> Balance:

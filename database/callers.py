@@ -1,6 +1,8 @@
 """customers.callers.Callers over the database."""
 
-from sqlalchemy import Engine, delete, select
+from typing import Final
+
+from sqlalchemy import Engine, bindparam, delete, select
 
 from calls.clock import Instant, after
 from calls.journey import Language
@@ -12,6 +14,11 @@ from database.caller_tables import CallerRow
 from database.engine import reading, writing
 from database.upsert import insert_into
 
+_HABIT: Final = select(CallerRow.language, CallerRow.choice).where(
+    CallerRow.number == bindparam("phone"), CallerRow.rang_at > bindparam("since")
+)
+"""Asked in every call: put together once, because that costs more than the answer."""
+
 
 class DatabaseCallers:
     """Anything malformed is nobody's habit."""
@@ -22,11 +29,8 @@ class DatabaseCallers:
     def habit(self, phone: PhoneNumber, now: Instant) -> Habit | None:
         if not is_e164(phone):
             return None
-        query = select(CallerRow.language, CallerRow.choice).where(
-            CallerRow.number == phone, CallerRow.rang_at > after(now, -KEPT_S)
-        )
         with reading(self._engine, CustomersUnavailable) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_HABIT, {"phone": phone, "since": after(now, -KEPT_S)}).one_or_none()
         return Habit(Language(row.language), row.choice) if row else None
 
     def remember(self, phone: PhoneNumber, habit: Habit, now: Instant) -> None:

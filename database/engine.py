@@ -181,8 +181,9 @@ def _postgresql(url: str, limits: Limits) -> Engine:
 @contextmanager
 def reading(engine: Engine, unavailable: Unavailable) -> Iterator[Connection]:
     """One transaction that only reads, all its answers of one instant. Raises `unavailable`."""
-    options = _SNAPSHOT if engine.dialect.name == "postgresql" else {}  # SQLite's transaction is a snapshot anyway
-    with _told_as(unavailable), engine.execution_options(**options).begin() as connection:
+    # SQLite's transaction is a snapshot anyway.
+    snapshot = engine.execution_options(**_SNAPSHOT) if engine.dialect.name == "postgresql" else engine
+    with _told_as(unavailable), snapshot.begin() as connection:
         yield connection
 
 

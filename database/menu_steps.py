@@ -9,6 +9,7 @@ from calls.menu_steps import Ending, MenuStep, settled
 from calls.record import CallRecord
 from database.menu_tables import MenuStepRow
 from database.text import storable
+from database.upsert import insert_into
 
 
 def write_steps(connection: Connection, record: CallRecord) -> None:
@@ -26,6 +27,17 @@ def write_steps(connection: Connection, record: CallRecord) -> None:
         connection.execute(update(MenuStepRow).where(of_call, gone).values(ending=Ending.TAKEN.value))
     if steps:
         connection.execute(insert(MenuStepRow), [_row(record, *placed) for placed in enumerate(steps)])
+
+
+def write_new_steps(connection: Connection, records: Iterable[CallRecord]) -> None:
+    """Of calls that no record told before. Another process may write one of them just now: its steps stay."""
+    rows = [
+        _row(record, *placed)
+        for record in records
+        for placed in enumerate(settled(record.facts.menus, answered=record.answered_at is not None))
+    ]
+    if rows:
+        connection.execute(insert_into(connection, MenuStepRow).on_conflict_do_nothing(), rows)
 
 
 def steps_of(connection: Connection, calls: Iterable[str]) -> dict[str, tuple[MenuStep, ...]]:

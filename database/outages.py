@@ -1,10 +1,10 @@
 """customers.ports.Outages over the database: whose light is out. Each question walks indexes only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from calls.clock import Instant, after
@@ -39,14 +39,14 @@ _COLUMNS: Final = (
     StreetRow.name,
     StreetRow.zone,
 )
+Query = Select[*tuple[Any, ...]]
+Moment = Instant | BindParameter[Any]
 _CODE: Final = re.compile(rf"[0-9]{{{LOCALITY_DIGITS}}}")
 
 
-def told_at(now: Instant) -> ColumnElement[bool]:
-    """The outages that callers hear of at `now` (customers.outages)."""
-    grace = after(now, -OVERDUE_S)
+def _told(now: Moment, soon: Moment, grace: Moment) -> ColumnElement[bool]:
     return and_(
-        OutageRow.since <= after(now, SOON_S),
+        OutageRow.since <= soon,
         or_(OutageRow.ended_at.is_(None), OutageRow.ended_at > now),
         or_(
             OutageRow.until.is_(None),
@@ -66,6 +66,15 @@ def goes_on_at(now: Instant) -> ColumnElement[bool]:
     )
 
 
+def told_at(now: Instant) -> ColumnElement[bool]:
+    """The outages that callers hear of at `now` (customers.outages)."""
+    return _told(**_moments(now))
+
+
+def _moments(now: Instant) -> dict[str, Instant]:
+    return {"now": now, "soon": after(now, SOON_S), "grace": after(now, -OVERDUE_S)}
+
+
 class DatabaseOutages:
     """Anything malformed is simply not found: whatever was keyed or sent arrives here."""
 
@@ -75,15 +84,14 @@ class DatabaseOutages:
     def at_phone(self, phone: PhoneNumber, now: Instant) -> tuple[OutageAt, ...]:
         if not is_e164(phone):
             return ()
-        mine = select(PhoneRow.account_id).where(PhoneRow.number == phone)
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.account_id.in_(mine), told_at(now))
+            return _at_accounts(connection, _OF_PHONE, phone, now)
 
     def at_account(self, number: AccountNumber, now: Instant) -> tuple[OutageAt, ...]:
         if not is_account_number(number):
             return ()
         with reading(self._engine, CustomersUnavailable) as connection:
-            return _at_accounts(connection, AccountRow.number == number, told_at(now))
+            return _at_accounts(connection, _OF_ACCOUNT, number, now)
 
     def in_locality(self, code: LocalityCode, now: Instant) -> LocalityOutages | None:
         if not _CODE.fullmatch(code):
@@ -92,7 +100,7 @@ class DatabaseOutages:
             settlement = connection.scalar(select(LocalityRow.settlement).where(LocalityRow.code == code))
             if settlement is None:
                 return None
-            streets = connection.execute(_at_places(StreetRow.settlement == settlement, told_at(now)))
+            streets = connection.execute(_IN_SETTLEMENT, {"settlement": settlement, **_moments(now)})
             return LocalityOutages(Locality(code, settlement), _found(streets))
 
 
@@ -101,13 +109,31 @@ def at_place(
 ) -> tuple[OutageAt, ...]:
     """The outages of `when` at this account, or without one anywhere in the street."""
     if account is not None:
-        return _at_accounts(connection, AccountRow.number == account, when)
+        queries = _of_accounts(AccountRow.number == account, when)
+        return _found([row for query in queries for row in connection.execute(query)])
     there = and_(StreetRow.settlement == street.settlement, StreetRow.name == street.name)
     return _found(connection.execute(_at_places(there, when)))
 
 
-def _at_accounts(connection: Connection, which: ColumnElement[bool], when: ColumnElement[bool]) -> tuple[OutageAt, ...]:
-    """By the places of the accounts and by the accounts themselves."""
+def _at_accounts(connection: Connection, queries: Sequence[Query], which: str, now: Instant) -> tuple[OutageAt, ...]:
+    values = {"which": which, **_moments(now)}
+    return _found([row for query in queries for row in connection.execute(query, values)])
+
+
+def _at_places(which: SQLCoreOperations[bool], when: ColumnElement[bool]) -> Query:
+    return (
+        select(*_COLUMNS)
+        .select_from(OutagePlaceRow)
+        .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
+        .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
+        .where(which, when)
+        .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
+        .limit(MOST)
+    )
+
+
+def _of_accounts(which: ColumnElement[bool], when: ColumnElement[bool]) -> tuple[Query, Query]:
+    """By the places of the accounts, and by the accounts themselves."""
     of_place = _at_places(which, when).join(
         AccountRow,
         and_(
@@ -124,19 +150,16 @@ def _at_accounts(connection: Connection, which: ColumnElement[bool], when: Colum
         .where(which, when)
         .limit(MOST)
     )
-    return _found([*connection.execute(of_place), *connection.execute(of_account)])
+    return of_place, of_account
 
 
-def _at_places(which: SQLCoreOperations[bool], when: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .select_from(OutagePlaceRow)
-        .join(OutageRow, OutageRow.outage_id == OutagePlaceRow.outage_id)
-        .join(StreetRow, StreetRow.street_id == OutagePlaceRow.street_id)
-        .where(which, when)
-        .order_by(OutageRow.since, OutageRow.outage_id, StreetRow.name)
-        .limit(MOST)
-    )
+# Asked in every call: put together once, because that costs more than the answer.
+_TOLD: Final = _told(bindparam("now"), bindparam("soon"), bindparam("grace"))
+_OF_PHONE: Final = _of_accounts(
+    AccountRow.account_id.in_(select(PhoneRow.account_id).where(PhoneRow.number == bindparam("which"))), _TOLD
+)
+_OF_ACCOUNT: Final = _of_accounts(AccountRow.number == bindparam("which"), _TOLD)
+_IN_SETTLEMENT: Final = _at_places(StreetRow.settlement == bindparam("settlement"), _TOLD)
 
 
 def _found(rows: Iterable[Row[Any]]) -> tuple[OutageAt, ...]:

@@ -1,10 +1,12 @@
 """acd.ports.Records over the database: one row a call with its offers and menus, written once, read back equal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from calls.clock import NEVER, Instant
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId
@@ -14,10 +16,10 @@ from calls.numbers import PhoneNumber
 from calls.record import CallOutcome, CallRecord, OfferRecord, OfferResult
 from calls.transfer import TransferRecord
 from database.engine import DatabaseUnavailable, reading, writing
-from database.menu_steps import steps_of, write_steps
+from database.menu_steps import steps_of, write_new_steps, write_steps
 from database.tables import CallRow, OfferRow
 from database.text import storable
-from database.upsert import insert_into
+from database.upsert import Insert
 
 MOST = 1000
 """Records in one answer."""
@@ -30,19 +32,25 @@ class DatabaseRecords:
         self._engine = engine
 
     def write(self, record: CallRecord) -> None:
+        self.write_all([record])
+
+    def write_all(self, records: Sequence[CallRecord]) -> None:
+        """All of them or none, in one transaction."""
         with writing(self._engine, DatabaseUnavailable) as connection:
-            statement = insert_into(connection, CallRow).values(**_row(record))
-            # A call that was cut off in the menu (a frozen self-service) and then served is told by its later record.
-            later = statement.on_conflict_do_update(
-                index_elements=[CallRow.call_id],
-                set_={name: statement.excluded[name] for name in _row(record)},
-                where=CallRow.enqueued_at.is_(None) & statement.excluded.enqueued_at.is_not(None),
-            )
-            kept = connection.scalar(later.returning(CallRow.call_id))
-            if kept is not None and record.offers:
-                connection.execute(insert(OfferRow), _offers(record))
-            if kept is not None:
-                write_steps(connection, record)
+            later = _later(connection.dialect.name)
+            fresh = _fresh(connection, records)
+            if fresh:
+                connection.execute(later, [_row(record) for record in fresh])
+                write_new_steps(connection, fresh)
+            written = {id(record) for record in fresh}
+            for record in records:
+                if id(record) in written:
+                    continue
+                kept = connection.scalar(later.returning(CallRow.call_id), _row(record))
+                if kept is not None and record.offers:
+                    connection.execute(insert(OfferRow), _offers(record))
+                if kept is not None:
+                    write_steps(connection, record)
 
     def find(self, call_id: CallId) -> CallRecord | None:
         found = self._read(_records().where(CallRow.call_id == storable(call_id)))
@@ -63,6 +71,28 @@ class DatabaseRecords:
             offers = _offers_of(connection, calls) if calls else {}
             menus = steps_of(connection, calls) if calls else {}
         return tuple(_record(row, offers.get(row.call_id, ()), menus.get(row.call_id, ())) for row in rows)
+
+
+@cache
+def _later(dialect: str) -> Insert:
+    """Put together once: that costs more than the writing.
+
+    A call that was cut off in the menu (a frozen self-service) and then served is told by its later record.
+    """
+    table = CallRow.metadata.tables[CallRow.__tablename__]
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=[CallRow.call_id],
+        set_={column.name: statement.excluded[column.name] for column in table.columns},
+        where=CallRow.enqueued_at.is_(None) & statement.excluded.enqueued_at.is_not(None),
+    )
+
+
+def _fresh(connection: Connection, records: Sequence[CallRecord]) -> list[CallRecord]:
+    """Those without offers whose calls no record tells yet: most of a storm, written in two statements."""
+    alone = {storable(record.call_id): record for record in reversed(records) if not record.offers}
+    known = set(connection.scalars(select(CallRow.call_id).where(CallRow.call_id.in_(alone)))) if alone else set()
+    return [record for call_id, record in alone.items() if call_id not in known]
 
 
 def _records() -> Select[*tuple[Any, ...]]:

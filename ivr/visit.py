@@ -128,7 +128,8 @@ class Visit:
     `served`: the caller has had an answer, so that hanging up now is no loss.
     `parting`: what to say once the call is queued already; an agent's answer may cut it.
     `answered`: the answer was one to a question, so that silence then means goodbye.
-    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
+    `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of;
+    `places_looked_at`: whether the database was in time to say whether there are any.
     `watchable`: of those that were told and go on, each with its account, whose end the caller may be told of;
     `watched`: the caller has wished for it.
     `habit`: what the caller's number is remembered for.
@@ -146,6 +147,7 @@ class Visit:
         self.served = False
         self.answered = False
         self.outages: tuple[OutageAt, ...] = ()
+        self.places_looked_at = False
         self.told_outages: frozenset[int] = frozenset()
         self.watchable: dict[int, tuple[OutageAt, AccountNumber | None]] = {}
         self.watched = False

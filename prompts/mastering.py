@@ -3,6 +3,8 @@
 Chain: resample (soxr), band-pass, trim, then gain to TARGET_DB of active speech level and a limiter at PEAK_DB.
 """
 
+from functools import cache
+
 import numpy as np
 import soxr
 
@@ -38,15 +40,21 @@ def master(sound: Pcm, rate: int) -> Samples:
         raise ValueError("there is only silence in it")
     if sound.rate != rate:
         signal = np.asarray(soxr.resample(signal, sound.rate, rate, quality="HQ"), np.float64)
-    from scipy.signal import butter, sosfiltfilt  # type: ignore[attr-defined]  # scipy exports them late; see load()
+    from scipy.signal import sosfiltfilt  # type: ignore[attr-defined]  # scipy exports it late; see load()
 
-    low, high = _BANDS_HZ[rate]
-    signal = sosfiltfilt(butter(4, (low, high), "bandpass", fs=rate, output="sos"), signal)
+    signal = sosfiltfilt(_band_pass(rate), signal)
     signal = trim(signal, rate)
     for _ in range(3):  # the limiter takes some level away again
         signal = signal * 10 ** ((TARGET_DB - active_speech_level(signal, rate)) / 20)
         signal = limit(signal, 10 ** ((PEAK_DB - _HEADROOM_DB) / 20), rate)
     return to_samples(signal)
+
+
+@cache
+def _band_pass(rate: int) -> Signal:
+    from scipy.signal import butter  # type: ignore[attr-defined]  # as above
+
+    return np.asarray(butter(4, _BANDS_HZ[rate], "bandpass", fs=rate, output="sos"), np.float64)
 
 
 def tones(parts: tuple[tuple[int, int], ...], rate: int) -> Samples:
@@ -60,7 +68,7 @@ def tones(parts: tuple[tuple[int, int], ...], rate: int) -> Samples:
 
 def active_speech_level(signal: Signal, rate: int) -> float:
     """The level of the speech without its pauses, dB of full scale; -inf for silence (ITU-T P.56, method B)."""
-    energy = float(signal @ signal)
+    energy = float(np.square(signal).sum())  # "@" is a library's that sets all cores to it, and waits for them
     if energy == 0:
         return float("-inf")
     from scipy.signal import lfilter  # type: ignore[attr-defined]  # as above

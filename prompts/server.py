@@ -5,6 +5,7 @@ Everything is bounded: the length of a line, the time for it, the connections at
 back.
 """
 
+import os
 import select
 import socket
 import threading
@@ -32,6 +33,9 @@ LINE_S = 2.0
 MOST_CONNECTIONS = 128
 SWEEP_S = 5.0
 """How late a sentence that has outlived its time may go."""
+MOST_A_WORKER = 4
+"""Sentences in hand for each worker: about 0.4 s of its work. Who comes then is told so at once and says it in pieces:
+a caller hears no silence because others ask for more than the voice can say."""
 _CLOSE_S = 10.0
 
 
@@ -164,7 +168,8 @@ def open_voice_server(command: Sequence[str], at: Path, memory: Path, timeout_s:
     """
     cache = SentenceCache(memory)
     try:
-        with Voice(command, timeout_s=timeout_s) as voice:
+        most = MOST_A_WORKER * (os.cpu_count() or 1)
+        with Voice(command, timeout_s=timeout_s, most_sentences=most) as voice:
             yield VoiceServer(Speaker(voice, cache, load_lexicons()), at)
     finally:
         cache.clear()

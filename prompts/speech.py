@@ -4,6 +4,7 @@ Without the voice (dead, late or overloaded) a sentence is put together from pie
 voice is left alone for a moment, so that not every caller waits for it in vain.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,8 @@ class Speech:
         self._client = client
         self._monotonic = monotonic
         self._left_alone_until = 0.0
+        self._lock = threading.Lock()
+        self._in_pieces = 0
         self._fingerprints = manifest.fingerprints
         self._keys = frozenset(made.key for made in manifest.prompts)
 
@@ -61,11 +64,21 @@ class Speech:
         if self._monotonic() >= self._left_alone_until:
             try:
                 return [str(self.path(phrase, language))]
+            except VoiceBusyError:
+                log.debug("voice_busy", prompt_id=phrase.prompt_id)  # hundreds of a minute's storm: they are counted
             except SpeechUnavailableError as fault:
-                if not isinstance(fault, VoiceBusyError):
-                    self._left_alone_until = self._monotonic() + LEFT_ALONE_S
+                self._left_alone_until = self._monotonic() + LEFT_ALONE_S
                 log.warning("voice_away", prompt_id=phrase.prompt_id, why=type(fault).__name__)
-        return self._pieces(phrase, language)
+        pieces = self._pieces(phrase, language)
+        if phrase.values:
+            with self._lock:
+                self._in_pieces += 1
+        return pieces
+
+    @property
+    def in_pieces(self) -> int:
+        """Sentences so far that were put together from pieces because the voice was away or had too much to say."""
+        return self._in_pieces
 
     def ready(self, phrase: Phrase, language: Language) -> list[str]:
         """What there is already for a phrase, without asking the voice: its file, its pieces, or nothing.

@@ -228,7 +228,7 @@ def _where(fault: BaseException) -> list[str]:
 def _identify(agi: CallAgi) -> tuple[CallId, dict[str, str]]:
     """The call's id and variables; a call that the dialplan gave no id gets one here, for all its legs."""
     agi.set_variable(BEGUN, "1")
-    variables = {name: agi.get_variable(name) for name in CALL_VARIABLES}
+    variables = agi.get_variables(CALL_VARIABLES)
     if is_uuid(variables[CALL]):
         return CallId(variables[CALL]), variables
     call_id = new_call_id()

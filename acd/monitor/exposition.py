@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -59,10 +59,16 @@ _MENUS: Final[dict[str, tuple[str, Callable[[StepTally], float | None]]]] = {
 
 
 class Exposition(Collector):
-    """`show` the newest report; Prometheus is told of it when it asks. `processes`: which of ours live."""
+    """`show` the newest report; Prometheus is told of it when it asks. `processes`: which of ours live.
 
-    def __init__(self, processes: Callable[[], Mapping[str, bool]]) -> None:
+    `in_pieces`: by process, how many sentences it has said in pieces because the voice could not say them.
+    """
+
+    def __init__(
+        self, processes: Callable[[], Mapping[str, bool]], in_pieces: Callable[[], Mapping[str, int]] = dict
+    ) -> None:
         self._processes = processes
+        self._in_pieces = in_pieces
         self._report = Report(Instant(0))
         self._menu = MenuTally()
         self._menus: Mapping[str, StepTally] = {}
@@ -96,6 +102,14 @@ class Exposition(Collector):
         for name, lives in self._processes().items():
             up.add_metric([name], float(lives))
         yield up
+        pieces = CounterMetricFamily(
+            "callcentre_sentences_in_pieces",
+            "Sentences said in pieces because the voice was away or had more to say than it can",
+            labels=["process"],
+        )
+        for name, count in self._in_pieces().items():
+            pieces.add_metric([name], float(count))
+        yield pieces
 
 
 def serve(exposition: Exposition, address: str, port: int) -> Callable[[], None]:

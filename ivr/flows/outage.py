@@ -72,6 +72,7 @@ def learn(visit: Visit, looking: Future[Found] | None) -> None:
         visit.lookup = Lookup.FAILED
         visit.note(Flow.OUTAGE, Choice.KNOWN_NUMBER, Result.UNAVAILABLE)
     else:
+        visit.places_looked_at = True
         recognised(visit, accounts)
 
 
@@ -95,8 +96,11 @@ def tell_unasked(visit: Visit, stop_keys: str) -> str:
 def of_account(visit: Visit, number: AccountNumber) -> tuple[Phrase, ...]:
     """What is said before anything else of an account that an outage concerns; nothing when it was said already.
 
-    Raises CallerHungUp. An account is told by its number: the place needs no name.
+    Raises CallerHungUp. An account is told by its number: the place needs no name. Of the accounts of the caller's
+    number it is known already when nothing goes on at any of their places.
     """
+    if visit.places_looked_at and not visit.outages and number in visit.facts.accounts:
+        return ()
     outages, now = visit.services.outages, visit.services.clock.now()
     try:
         found = visit.channel.meanwhile(lambda: outages.at_account(number, now))

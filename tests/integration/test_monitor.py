@@ -104,7 +104,7 @@ class House:
             DatabaseMenuFigures(self.engine),
             LateAppeals(self.engine, DatabaseUnavailable),
         )
-        exposition = Exposition(lambda: {"acd": True})
+        exposition = Exposition(lambda: {"acd": True}, lambda: {"one/ivr": 7})
         feed = FloorFeed(connect(self.redis.url), "cc")
         settings = MonitorSettings(standbys=standbys, channels=("webhook",))
         monitor = Monitor(feed, kept, exposition, self.clock, settings, name)
@@ -322,6 +322,7 @@ def test_prometheus_gets_every_figure(house: House) -> None:
             'callcentre_waiting{queue="sales"} 1.0',
             'callcentre_alerts_open{kind="longest_wait"} 1.0',
             'callcentre_process_up{process="acd"} 1.0',
+            'callcentre_sentences_in_pieces_total{process="one/ivr"} 7.0',
             "callcentre_monitor_leads 1.0",
         ):
             assert line in text

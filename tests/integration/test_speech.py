@@ -15,7 +15,7 @@ import pytest
 from calls.journey import Language
 from prompts.build import build
 from prompts.catalogue import Catalogue, Utterance, load_catalogue
-from prompts.client import VoiceClient
+from prompts.client import KNOWN_S, VoiceClient
 from prompts.errors import BuildError, SpeechUnavailableError, VoiceBusyError
 from prompts.lexicon import load_lexicons
 from prompts.phrase import Phrase, say
@@ -145,6 +145,26 @@ def test_another_amount_is_said_once_and_kept_in_memory_only(node: Node) -> None
     assert file_of(first).stat().st_mode & 0o777 == 0o600
     assert len(node.fake.said("сто двадцать один рубль")) == 1
     assert not list(node.built.rglob(f"{first.name}*"))
+
+
+def test_a_client_knows_for_a_moment_where_a_sentence_lies(node: Node) -> None:
+    now = [0.0]
+    client = VoiceClient(node.socket, monotonic=lambda: now[0])
+    path = client.path(sentence("Раз.", personal=True))
+    node.server.close()
+    eventually_sync(lambda: not node.socket.exists(), 5, "the voice is away")
+    assert client.path(sentence("Раз.", personal=True)) == path
+    now[0] = KNOWN_S
+    with pytest.raises(SpeechUnavailableError):
+        client.path(sentence("Раз.", personal=True))
+
+
+def test_a_client_asks_again_for_a_sentence_that_was_removed(node: Node) -> None:
+    client = node.client()
+    client.path(sentence("Раз."))
+    node.cache.clear()
+    assert file_of(client.path(sentence("Раз."))).exists()
+    assert node.fake.said("Раз.") == ["Раз.", "Раз."]
 
 
 def test_many_callers_with_the_same_sentence_cost_one(node: Node) -> None:
@@ -325,6 +345,7 @@ def test_a_sentence_is_said_in_pieces_while_the_voice_is_away(node: Node) -> Non
     assert pieces[2] == pieces[9], "the same word is the same sound"
     assert speech.files(say("hello"), RU) == [str(node.built / "ru" / "hello")]
     assert speech.files(say("tries", left=7), Language.EN)
+    assert speech.in_pieces == 2  # a static prompt is whole
 
 
 def test_a_voice_that_failed_is_left_alone_for_a_moment(node: Node) -> None:

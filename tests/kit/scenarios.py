@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 PATIENCE_LEVELS: Final = 8
+_KEY_MS: Final = 100
 
 _SDP: Final = """Content-Type: application/sdp
       Content-Length: [len]
@@ -29,6 +30,8 @@ _ANSWER_HEADERS: Final = """[last_Via:]
       [last_To:]{tag}
       [last_Call-ID:]
       [last_CSeq:]"""
+_COUNTED: Final = "[call_number]"
+"""Behind the prefix: each caller has a number of its own."""
 _AGENT_TAG: Final = ";tag=[pid]a[call_number]"
 _AGENT_CONTACT: Final = "Contact: <sip:agent@[local_ip]:[local_port]>"
 
@@ -38,16 +41,36 @@ def caller_that_stays(caller_prefix: str = "7900", talk_ms: int | None = None, s
 
     `sound` is a file of raw A-law that is repeated; without it no RTP is sent.
     """
-    talk = _wait_for_bye() if talk_ms is None else f'<pause milliseconds="{talk_ms}"/>\n' + _hang_up_as_caller()
+    caller = caller_prefix + _COUNTED
+    talk = _wait_for_bye() if talk_ms is None else f'<pause milliseconds="{talk_ms}"/>\n' + _hang_up_as_caller(caller)
     answers = "\n".join(f'<recv response="{status}" optional="true"/>' for status in (100, 180, 183))
     return _scenario(
         "a caller that stays",
-        _request("INVITE", "[branch]", caller_prefix, "", _SDP, number=1),
+        _request("INVITE", "[branch]", caller, "", _SDP, number=1),
         answers,
         '<recv response="200" rtd="true" rrs="true"/>',
-        _request("ACK", "[branch]", caller_prefix, "[peer_tag_param]", _EMPTY, number=1, uri="[next_url]"),
+        _request("ACK", "[branch]", caller, "[peer_tag_param]", _EMPTY, number=1, uri="[next_url]"),
         _play(sound),
-        talk.replace("@PREFIX@", caller_prefix),
+        talk,
+    )
+
+
+def caller_that_keys(key: str, after_ms: int, stays_ms: int) -> str:
+    """Calls from a number of `Load.values`, presses a key so long after the answer and hangs up `stays_ms` later.
+
+    The key goes out by a raw socket, which sipp may open as root only; no other sound is sent.
+    """
+    caller = "+[field0]"
+    return _scenario(
+        "a caller that keys",
+        _request("INVITE", "[branch]", caller, "", _SDP, number=1),
+        "\n".join(f'<recv response="{status}" optional="true"/>' for status in (100, 180, 183)),
+        '<recv response="200" rtd="true" rrs="true" timeout="10000"/>',
+        _request("ACK", "[branch]", caller, "[peer_tag_param]", _EMPTY, number=1, uri="[next_url]"),
+        f'<pause milliseconds="{after_ms}"/>',
+        f'<nop><action><exec play_dtmf="{key},{_KEY_MS},101"/></action></nop>',
+        f'<pause milliseconds="{_KEY_MS + stays_ms}"/>',
+        _hang_up_as_caller(caller),
     )
 
 
@@ -60,19 +83,20 @@ def queue_caller(patience_mean_ms: float, spread_ms: int | None, caller_prefix: 
     it talks until the other side hangs up. The queue must not answer before an agent does.
     """
     branch = "z9hG4bK-[pid]-[call_number]-inv"
+    caller = caller_prefix + _COUNTED
     return _scenario(
         "a queue caller with patience",
         _own_pause() if spread_ms is None else f'<pause distribution="uniform" min="0" max="{spread_ms}"/>',
-        _request("INVITE", branch, caller_prefix, "", _SDP, number=1),
+        _request("INVITE", branch, caller, "", _SDP, number=1),
         _patience(patience_mean_ms),
         '<label id="answered"/>',
-        _request("ACK", "[branch]", caller_prefix, "[peer_tag_param]", _EMPTY, number=1, uri="[next_url]"),
+        _request("ACK", "[branch]", caller, "[peer_tag_param]", _EMPTY, number=1, uri="[next_url]"),
         _wait_for_bye(then="end"),
         '<label id="give-up"/>',
-        _request("CANCEL", branch, caller_prefix, "", _EMPTY, number=1),
+        _request("CANCEL", branch, caller, "", _EMPTY, number=1),
         '<recv response="200"/>',
         '<recv response="487"/>',
-        _request("ACK", branch, caller_prefix, "[peer_tag_param]", _EMPTY, number=1),
+        _request("ACK", branch, caller, "[peer_tag_param]", _EMPTY, number=1),
         '<label id="end"/>\n<nop/>',
     )
 
@@ -161,12 +185,12 @@ def _send(message: str, *, again: bool = True, then: str = "") -> str:
     return f"<send{options}><![CDATA[\n      {message}\n\n  ]]></send>"
 
 
-def _request(method: str, branch: str, prefix: str, to_tag: str, rest: str, *, number: int, uri: str = "") -> str:
+def _request(method: str, branch: str, caller: str, to_tag: str, rest: str, *, number: int, uri: str = "") -> str:
     service = "sip:[service]@[remote_ip]:[remote_port]"
     lines = [
         f"{method} {uri or service} SIP/2.0",
         f"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}",
-        f'From: "Caller" <sip:{prefix}[call_number]@[local_ip]:[local_port]>;tag=[pid]c[call_number]',
+        f'From: "Caller" <sip:{caller}@[local_ip]:[local_port]>;tag=[pid]c[call_number]',
         f"To: <{service}>{to_tag}",
         "Call-ID: [call_id]",
         f"CSeq: {number} {method}",
@@ -177,8 +201,8 @@ def _request(method: str, branch: str, prefix: str, to_tag: str, rest: str, *, n
     return _send("\n      ".join(lines), again=method != "ACK")
 
 
-def _hang_up_as_caller() -> str:
-    bye = _request("BYE", "[branch]", "@PREFIX@", "[peer_tag_param]", _EMPTY, number=2, uri="[next_url]")
+def _hang_up_as_caller(caller: str) -> str:
+    bye = _request("BYE", "[branch]", caller, "[peer_tag_param]", _EMPTY, number=2, uri="[next_url]")
     return bye + '\n<recv response="200"/>'
 
 

@@ -89,7 +89,10 @@ class Asterisk:
                 command = raw.decode().rstrip("\n")
                 self.commands.append(command)
                 name = command.split('"')[1]
-                if command.startswith("GET VARIABLE"):
+                if command.startswith("GET FULL VARIABLE"):
+                    values = "|".join(known.get(one.strip("${}"), "") for one in name.split("|"))
+                    self.socket.sendall(f"200 result=1 ({values})\n".encode())
+                elif command.startswith("GET VARIABLE"):
                     value = known.get(name)
                     self.socket.sendall(b"200 result=0\n" if value is None else f"200 result=1 ({value})\n".encode())
                 elif command.startswith("WAIT"):

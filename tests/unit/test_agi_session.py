@@ -208,3 +208,15 @@ def test_any_line_is_a_reply_or_a_fault(line: str) -> None:
 @given(st.text(st.characters(exclude_characters="\n")))
 def test_any_value_of_a_variable_comes_back_whole(value: str) -> None:
     assert parse_reply(f"200 result=1 ({value})").note == value
+
+
+def test_several_variables_are_asked_for_at_once() -> None:
+    with AgiPeer(answers({"GET FULL VARIABLE": b"200 result=1 (x||(z)\n"})) as peer:
+        assert peer.agi.get_variables(("A", "B", "C")) == {"A": "x", "B": "", "C": "(z"}
+    assert peer.commands == ['GET FULL VARIABLE "${A}|${B}|${C}"']
+
+
+def test_a_value_with_the_separator_makes_them_be_asked_one_by_one() -> None:
+    table = {"GET FULL VARIABLE": b"200 result=1 (x|y|z)\n", "GET VARIABLE": b"200 result=1 (x|y)\n"}
+    with AgiPeer(answers(table)) as peer:
+        assert peer.agi.get_variables(("A", "B")) == {"A": "x|y", "B": "x|y"}

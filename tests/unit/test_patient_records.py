@@ -1,5 +1,7 @@
 """A call that ended in the menu is recorded once the database is back; nobody waits for it."""
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from callcentre.patient_records import PatientRecords
@@ -19,10 +21,23 @@ class Database:
     away: bool = False
     written: list[CallRecord] = field(default_factory=list)
 
-    def write(self, record: CallRecord) -> None:
+    busy: threading.Event = field(default_factory=threading.Event)
+    free: threading.Event = field(default_factory=threading.Event)
+    batches: list[int] = field(default_factory=list)
+    refused: CallRecord | None = None
+
+    def __post_init__(self) -> None:
+        self.free.set()
+
+    def write_all(self, records: Sequence[CallRecord]) -> None:
+        self.busy.set()
+        assert self.free.wait(5)
         if self.away:
             raise Away
-        self.written.append(record)
+        if self.refused in records:
+            raise ValueError
+        self.batches.append(len(records))
+        self.written += records
 
 
 def record(number: int) -> CallRecord:
@@ -65,3 +80,31 @@ def test_closing_tries_once_more() -> None:
     database.away = False
     records.close()
     assert database.written == [record(1)]
+
+
+def written_while_one_is(database: Database, records: PatientRecords) -> None:
+    """Record 0 is under way while 1 to 9 come; all have returned then."""
+    database.free.clear()
+    threads = [threading.Thread(target=records.write, args=(record(number),)) for number in range(10)]
+    threads[0].start()
+    assert database.busy.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    eventually_sync(lambda: len(records.coming) == 9, 5, "nine have come")
+    database.free.set()
+    for thread in threads:
+        thread.join(5)
+    records.close()
+
+
+def test_those_that_come_while_one_is_written_are_written_together() -> None:
+    database = Database()
+    written_while_one_is(database, PatientRecords(database, Away))
+    assert database.batches == [1, 9]
+    assert {one.call_id for one in database.written} == {record(n).call_id for n in range(10)}
+
+
+def test_one_that_the_database_refuses_takes_no_other_with_it() -> None:
+    database = Database(refused=record(5))
+    written_while_one_is(database, PatientRecords(database, Away))
+    assert {one.call_id for one in database.written} == {record(n).call_id for n in range(10) if n != 5}
