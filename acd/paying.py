@@ -9,7 +9,7 @@
    the head of the queue afterwards; to the same agent, where the leg was lost and is back in time.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from acd.copies import replace
 from acd.effects import BringBack, ReturnToQueue, SendToPay
@@ -29,7 +29,13 @@ from acd.transfer import own_call, talk_of
 from acd.turn import Turn, order_of
 from calls.paying import PayResult, PayStep
 
-_ON_THE_WAY = frozenset({PayState.CALLED_BACK, PayState.RETURNING})
+MOST_PAYMENTS: Final = 9
+"""Of one call: one digit in the dialplan."""
+_ON_THE_WAY: Final = frozenset({PayState.CALLED_BACK, PayState.RETURNING})
+
+
+_UNTOLD: Final = frozenset({PayResult.STOPPED, PayResult.CUT})
+"""What is known while the self-service has not told how it ended."""
 
 
 def take_payment_command(turn: Turn, event: PaymentCommand) -> None:
@@ -51,6 +57,8 @@ def _begin(turn: Turn, call: Call, account: str) -> None:
     if call.offer is None:
         raise IllegalMove(Reason.NOT_IN_TALK, "The talk has no leg of ours.")
     number = call.payments + 1
+    if number > MOST_PAYMENTS:
+        raise IllegalMove(Reason.TOO_LATE, f"A call has {MOST_PAYMENTS} payments at most.")
     held_since = turn.now if call.held_since is None else call.held_since
     paying = Paying(number, account, turn.now)
     turn.put_call(replace(call, paying=paying, payments=number, paid=None, held_since=held_since, missed=None))
@@ -73,9 +81,9 @@ def take_payment_fact(turn: Turn, call: Call, event: PaymentStepped | PaymentOve
 
 
 def _over(turn: Turn, call: Call, event: PaymentOver) -> None:
-    """How it ended. That the agent has called the caller back says less, and may come first."""
+    """How it ended. That the caller is back says less, and may come first."""
     of = call.paying or call.paid
-    if of is None or (call.paid is not None and call.paid.result is not PayResult.STOPPED):
+    if of is None or (call.paid is not None and call.paid.result not in _UNTOLD):
         return
     paying = None if call.paying is None else _stepped(call.paying, PayStep.TOLD, 0)
     turn.put_call(replace(call, paying=paying, paid=Paid(of.account, event.result, event.receipt, turn.now)))
@@ -128,9 +136,8 @@ def together_again(turn: Turn, call: Call) -> None:
     paying = call.paying
     if paying is None or paying.state not in _ON_THE_WAY:
         return
-    stopped = paying.state is PayState.CALLED_BACK and call.paid is None
-    paid = Paid(paying.account, PayResult.STOPPED, "", turn.now) if stopped else call.paid
-    turn.unheld(replace(call, paying=None, paid=paid))
+    why = PayResult.STOPPED if paying.state is PayState.CALLED_BACK else PayResult.CUT
+    turn.unheld(replace(call, paying=None, paid=call.paid or Paid(paying.account, why, "", turn.now)))
 
 
 def agent_left_payment(turn: Turn, call: Call, offer: Offer, how: LegEnd) -> None:

@@ -33,6 +33,8 @@ class PayResult(StrEnum):
     """Three wrong tries at one thing."""
     STOPPED = "stopped"
     """The agent has called the caller back."""
+    CUT = "cut"
+    """Our process has died in the middle: the account's payments show what became of it."""
     UNAVAILABLE = "unavailable"
     HUNG_UP = "hung_up"
     """The caller rang off before the bank was asked."""

@@ -28,6 +28,7 @@ from ivr.channel import Arrival, Channel
 from ivr.reading import Reading, load_reading
 from ivr.till import Till
 from ivr.wanted import Wanted
+from ivr.watch import PaymentWatch, Unwatched
 from ivr.words import Choice, Flow, Result, Topic
 from prompts.errors import PromptsError
 from prompts.phrase import Phrase
@@ -118,10 +119,18 @@ class Visit:
     `outages`: those at the places of the caller's number; `told_outages`: which of all the caller has heard of.
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
+    `out_of_talk`: an agent has sent the caller here, to pay, and `watch` looks on. `receipt`: of the last payment.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     """
 
-    def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        arrival: Arrival,
+        services: Services,
+        facts: CallFacts | None = None,
+        watch: PaymentWatch | None = None,
+    ) -> None:
         """`facts` are those of an earlier part of the same call (a caller who waits), if they are known."""
         self.channel = channel
         self.arrival = arrival
@@ -135,6 +144,9 @@ class Visit:
         self.habit: Habit | None = None
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
+        self.out_of_talk = watch is not None
+        self.watch: PaymentWatch = watch or Unwatched()
+        self.receipt = ""
         self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:

@@ -18,7 +18,7 @@ import structlog
 
 from calls.clock import Clock
 from calls.ids import CallId, NodeId, is_uuid, new_call_id
-from dialplan.contract import AGI_IVR, AGI_MENU, AGI_REFUSAL, BEGUN, CALL, CALL_VARIABLES
+from dialplan.contract import AGI_IVR, AGI_MENU, AGI_PAY, AGI_REFUSAL, BEGUN, CALL, CALL_VARIABLES
 from ivr.channel import Arrival, CallerHungUp
 from telephony.agi_channel import AgiChannel, Speech
 from telephony.agi_environment import BadEnvironment, arrival, read_environment
@@ -27,7 +27,7 @@ from telephony.line_reader import LineReader
 
 log = structlog.get_logger(__name__)
 
-PATHS = frozenset({AGI_IVR, AGI_MENU, AGI_REFUSAL})
+PATHS = frozenset({AGI_IVR, AGI_MENU, AGI_PAY, AGI_REFUSAL})
 STACK_BYTES = 256 * 1024
 """Enough for a flow with its database and speech; 42 kB of it are touched (docs/telephony.md)."""
 _ACCEPT_PAUSE_S = 0.1

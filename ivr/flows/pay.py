@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from calls.numbers import takes_messages
+from calls.paying import PayStep
 from customers.accounts import AccountNumber
 from customers.cards import Card, SavedCard
 from customers.fiscal import receipt_of
@@ -31,6 +32,7 @@ from ivr.flows.pay_card import TRIES, key_card, undisturbed
 from ivr.menu import OWN_KEYS, Menu, Way, choose
 from ivr.till import Till
 from ivr.visit import Visit
+from ivr.watch import RESULTS
 from ivr.words import Choice, Flow, Result
 from prompts.phrase import Phrase, say
 
@@ -82,6 +84,7 @@ def _pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
 
 
 def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks, owed: Kopecks) -> Answer | Way:
+    visit.watch.step(PayStep.CARD)
     means = _means(visit, till, number)
     if isinstance(means, Way):
         return means
@@ -94,9 +97,11 @@ def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks
     receipt = receipt_of(till.tax, number, amount, owed, visit.facts.caller_number)
     order = Order(number, amount, receipt, visit.arrival.call_id, keep_card=keep)
     answer = _charged(visit, till, order, means)
-    if isinstance(answer, Answer) and visit.arrival.enqueued_at is not None:
+    if isinstance(answer, Answer) and (visit.out_of_talk or visit.arrival.enqueued_at is not None):
         # An agent may answer in the next moment: whether money was taken is heard before that.
         visit.channel.play(answer.phrases)
+        if visit.out_of_talk:
+            answer = replace(answer, phrases=())
     return answer
 
 
@@ -105,6 +110,8 @@ def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) ->
     how = Choice.CARD if isinstance(means, Card) else Choice.SAVED_CARD
     for again in (False, True):
         visit.channel.play((say("pay.wait"),), "")
+        visit.channel.protect(True)
+        visit.watch.step(PayStep.BANK)
         visit.note(Flow.PAY, how, Result.AUTHORISING)  # noted first: who rings off now may have paid
         try:
             paid = visit.channel.meanwhile(partial(till.paying.pay, replace(order, again=again), means))
@@ -112,11 +119,15 @@ def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard) ->
             return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
         except PaymentJustMade as just:
             visit.note(Flow.PAY, how, Result.JUST_PAID)
+            visit.channel.protect(not visit.out_of_talk)
+            visit.watch.step(PayStep.CARD)
             wish = _asked(visit, (say("pay.just_made", amount=just.amount), say("pay.again")), no=False)
             if isinstance(wish, Way):
                 return wish
             continue
         answer = _told(paid, how)
+        visit.receipt = "" if paid is None else str(paid.number)
+        visit.watch.over(RESULTS[answer.result], visit.receipt)
         return replace(answer, phrases=(*answer.phrases, *_receipt(visit, till, paid)))
     return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
 

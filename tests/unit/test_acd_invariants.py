@@ -218,7 +218,8 @@ class AnyDay(RuleBasedStateMachine):
                 assert queue is None or not queue.never_full, "sent away from a danger to life"
             if isinstance(wish, OfferCall):
                 call = self.day.floor.calls[wish.call_id]
-                self._nobody_waits_longer(call, wish.agent_id)
+                if not wish.again:  # who was lost in a talk has that caller back before all others
+                    self._nobody_waits_longer(call, wish.agent_id)
                 if wish.agent_id in call.refused_by:
                     self._nobody_else_could(call.call_id, wish.agent_id)
 

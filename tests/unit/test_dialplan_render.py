@@ -115,7 +115,7 @@ def test_no_step_that_runs_an_agi_lacks_its_watchdog(config: AsteriskConfig) -> 
     render(config)
     lines = _text(config, "extensions.conf").splitlines()
     agis = [number for number, line in enumerate(lines) if "AGI(agi://" in line]
-    assert len(agis) == 3
+    assert len(agis) == 4
     for number in agis:
         assert f"Set(TIMEOUT(absolute)={config.watchdog_s})" in lines[number - 2]
         assert "Set(IVR_BEGUN=)" in lines[number - 1], "it is not of the session before"
