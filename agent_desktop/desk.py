@@ -46,6 +46,7 @@ CLIENT_LABELS = (
     "health.",
     "key.",
     "transfer.",
+    "pay.",
 )
 
 
@@ -237,7 +238,13 @@ async def _card_message(
         kept = None
     reason, note = kept or ("", "")
     labels = labels_in(language)
-    html = desk.fragment(language, "card.html", card=card, steps=[step_words(step, labels) for step in card.steps])
+    html = desk.fragment(
+        language,
+        "card.html",
+        card=card,
+        steps=[step_words(step, labels) for step in card.steps],
+        payments=desk.settings.payments,
+    )
     who = card.customer.account.customer_name if card.customer else card.number or labels.text("card.unknown")
     return CardMessage(call.call_id, html, who, _account_of(card), reason, note)
 
