@@ -121,7 +121,17 @@ def free_again(turn: Turn, call: Call) -> None:
     """A waiting caller has paid and can be offered: first to the agent whose leg was lost meanwhile."""
     turn.put_call(replace(call, paying=None))
     if call.kept_for is not None:
-        turn.loose_agents.add(call.kept_for)
+        turn.keep_for(turn.floor.calls[call.call_id], call.kept_for, turn.queue_of(call.queue_id).reconnect_s)
+
+
+def keep_while_paying(turn: Turn, call: Call) -> None:
+    """The time is over for which a caller is kept for a lost agent: who is back and sees the payment is waited for."""
+    agent = turn.floor.agents.get(call.kept_for) if call.kept_for is not None else None
+    reconnect_s = turn.queue_of(call.queue_id).reconnect_s
+    if call.paying is not None and agent is not None and agent.reachable and reconnect_s > 0:
+        turn.keep_for(call, agent.agent_id, reconnect_s)
+    else:
+        turn.keep_no_longer(call)
 
 
 def _bring_back(turn: Turn, call: Call, paying: Paying, move: PayMove) -> None:

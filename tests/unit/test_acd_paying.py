@@ -7,6 +7,7 @@ from acd.effects import BringBack, HangUpAgent, OfferCall, ReturnToQueue, SendTo
 from acd.events import (
     AgentLegEnded,
     AgentReachable,
+    AgentUnreachable,
     BeginPayment,
     CallConnected,
     CallerLeft,
@@ -220,6 +221,19 @@ def test_a_page_that_was_lost_has_the_caller_back_when_the_payment_is_over() -> 
     day.tell(CallerLeftPayment(CALL))
     last = [wish for wish in wishes(day) if isinstance(wish, OfferCall)]
     assert [(wish.agent_id, wish.again) for wish in last] == [(ANNA, True)]
+
+
+def test_a_page_that_is_back_is_waited_for_as_long_as_the_payment_takes() -> None:
+    day, _ = paying()
+    day.tell(TelephoneRenewed(ANNA))
+    day.tell(AgentReachable(ANNA))
+    day.wait(10 * SALES.reconnect_s)
+    assert day.call(CALL).kept_for == ANNA
+    day.tell(AgentUnreachable(ANNA))
+    day.wait(SALES.reconnect_s)
+    assert day.call(CALL).kept_for is None
+    day.tell(CallerLeftPayment(CALL))
+    assert isinstance(wishes(day)[-1], ReturnToQueue)
 
 
 def test_a_caller_on_the_way_back_to_an_agent_who_rings_off_waits_at_the_head() -> None:
