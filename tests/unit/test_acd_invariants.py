@@ -355,8 +355,10 @@ class AnyDay(RuleBasedStateMachine):
     @rule(number=CALLS, nth=st.integers(1, 2), to=st.sampled_from([*PayStep, *PayResult]), keyed=st.integers(0, 19))
     def about_payment(self, number: int, nth: int, to: PayStep | PayResult, keyed: int) -> None:
         call = call_id(number)
-        is_step = isinstance(to, PayStep)
-        self.tell(PaymentStepped(call, nth, to, keyed) if is_step else PaymentOver(call, nth, to, "R-1"))
+        if isinstance(to, PayStep):
+            self.tell(PaymentStepped(call, nth, to, keyed))
+        else:
+            self.tell(PaymentOver(call, nth, to, "R-1"))
 
     @rule(number=CALLS, end=st.sampled_from([*LegEnd, None]), back=st.booleans())
     def pays(self, number: int, end: LegEnd | None, back: bool) -> None:
