@@ -261,7 +261,12 @@ const first = (ids, why) => () => {
   else pane.why(why());
 };
 const noCall = () => t("phone.no_call");
-const noPayment = () => t(floor.duty !== "on_call" ? "phone.no_call" : floor.paying ? "pay.why_paying" : "pay.why_no_account");
+function noPayment() {
+  if (floor.duty !== "on_call") return t("phone.no_call");
+  if (floor.paying) return t("pay.why_paying");
+  if (floor.second_line) return t("transfer.why_second_line");
+  return t($("pay") ? "phone.no_call" : "pay.why_no_account");
+}
 const noWayBack = () => t(floor.paying?.charging ? "pay.step_bank" : "pay.why_not");
 $("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
