@@ -15,6 +15,7 @@ from calls.transfer import Target, TargetKind
 from calls.unreached import Unreached
 
 TOLD_S: Final = 60
+_GOOD: Final = frozenset({PayResult.PAID, PayResult.SENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def _payment(call: Call) -> Payment | None:
 
 def _payment_end(call: Call) -> PaymentEnd | None:
     paid = call.paid
-    return None if paid is None else PaymentEnd(paid.result, paid.receipt, paid.at, paid.result is PayResult.PAID)
+    return None if paid is None else PaymentEnd(paid.result, paid.receipt, paid.at, paid.result in _GOOD)
 
 
 def _gave(view: FloorView, agent: Agent, language: Language) -> Gave | None:

@@ -21,6 +21,8 @@ class PayStep(StrEnum):
 class PayResult(StrEnum):
     PAID = "paid"
     DECLINED = "declined"
+    SENT = "sent"
+    """The caller has a link to pay by: nothing was charged in the call."""
     UNCLEAR = "unclear"
     """Not known yet whether money was taken; it is asked for, never charged again."""
     UNDER_WAY = "under_way"

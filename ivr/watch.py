@@ -13,6 +13,7 @@ RESULTS: Final[Mapping[Result, PayResult]] = MappingProxyType(
         Result.DECLINED: PayResult.DECLINED,
         Result.UNCLEAR: PayResult.UNCLEAR,
         Result.UNDER_WAY: PayResult.UNDER_WAY,
+        Result.SENT: PayResult.SENT,
         Result.CANCELLED: PayResult.LEFT,
         Result.UNAVAILABLE: PayResult.UNAVAILABLE,
     }

@@ -45,7 +45,7 @@ def pay_out_of_talk(visit: Visit, number: AccountNumber) -> None:
         answer = Answer((say("pay.unavailable"),), Flow.PAY, Choice.PAY, Result.UNAVAILABLE)
     if isinstance(answer, Answer):
         visit.note(answer.flow, answer.choice, answer.result)
-        watch.over(RESULTS.get(answer.result, PayResult.UNAVAILABLE), visit.receipt)
+        watch.over(RESULTS.get(answer.result, PayResult.CUT), visit.receipt)
     else:
         watch.over(_GAVE_UP.get(answer, PayResult.LEFT))
     said: tuple[Phrase, ...] = answer.phrases if isinstance(answer, Answer) else ()
