@@ -14,11 +14,13 @@ from acd.events import (
     AgentSignedOut,
     AgentSkillsChanged,
     AgentUnreachable,
+    BeginPayment,
     ConsultCall,
     EndConsult,
     ExtendWrapUp,
     HandOver,
     JoinAll,
+    LeavePayment,
     TakeCallBack,
     TelephoneRenewed,
     TransferCall,
@@ -31,6 +33,7 @@ from acd.model import (
     Duty,
     Presence,
 )
+from acd.paying import take_payment_command
 from acd.states import PresenceMove
 from acd.transfer import take_transfer_command
 from acd.turn import Turn
@@ -70,6 +73,8 @@ def take_command(turn: Turn, event: AgentCommand) -> None:
             turn.end_wrap_up(turn.known_agent(event.agent_id))
         case TransferCall() | ConsultCall() | HandOver() | EndConsult() | JoinAll() | TakeCallBack():
             take_transfer_command(turn, event)
+        case BeginPayment() | LeavePayment():
+            take_payment_command(turn, event)
         case _:
             assert_never(event)
 

@@ -8,6 +8,7 @@ from acd.copies import replace
 from acd.events import (
     CallEnteredMenu,
     CallerLeft,
+    CallerLeftPayment,
     CallFact,
     CallHeld,
     CallLeftMenu,
@@ -18,6 +19,8 @@ from acd.events import (
     OutsideAnswered,
     OutsideFailed,
     PastTalk,
+    PaymentOver,
+    PaymentStepped,
     ProtectedStepBegan,
     ProtectedStepEnded,
 )
@@ -28,6 +31,7 @@ from acd.model import (
     Presence,
 )
 from acd.past_talks import take_past_talk, unheard_call
+from acd.paying import free_again, left_payment, take_payment_fact
 from acd.queues import Queue
 from acd.rescue import leave_rescue, rescue
 from acd.turn import Turn
@@ -37,7 +41,7 @@ from calls.record import CallOutcome
 
 _OfKnownCall = (
     CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
-    | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
+    | CallHeld | CallResumed | OutsideAnswered | OutsideFailed | PaymentStepped | PaymentOver | CallerLeftPayment
 )  # fmt: skip
 
 
@@ -72,6 +76,8 @@ def _fact_of_known_call(turn: Turn, event: _OfKnownCall) -> None:
                 _hold_fact(turn, call, event)
         case OutsideAnswered() | OutsideFailed():
             _outside_fact(turn, call, event)
+        case PaymentStepped() | PaymentOver() | CallerLeftPayment():
+            take_payment_fact(turn, call, event)
         case _:
             assert_never(event)
 
@@ -113,6 +119,9 @@ def _queued(turn: Turn, event: CallQueued) -> None:
         if known.state is CallState.TALKING and known.offer is None:
             leave_rescue(turn, known)
             known = floor.calls[event.call_id]
+        if known.paying is not None and event.seen:
+            _seen_in_the_music(turn, known)
+            known = floor.calls[event.call_id]
         if known.state is CallState.WAITING and (known.protected or known.in_menu or known.leg != event.leg):
             turn.put_call(replace(known, protected=False, in_menu=False, leg=event.leg))
         if known.state is CallState.DIVERTED and event.told >= known.detour.told:
@@ -147,6 +156,14 @@ def _queued(turn: Turn, event: CallQueued) -> None:
         turn.end(call, CallOutcome.ABANDONED)
     else:
         admit(turn, call)
+
+
+def _seen_in_the_music(turn: Turn, call: Call) -> None:
+    """Whoever is on the hold line has left the payment: at the wish of the caller, or without our processes."""
+    if call.state is CallState.WAITING:
+        free_again(turn, call)
+    else:
+        left_payment(turn, call)
 
 
 def _preference(turn: Turn, queue: Queue, event: CallQueued) -> Instant | None:

@@ -154,6 +154,28 @@ class JoinOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class SendToPay:
+    """Caller to the payment, the agent's leg to the music, in one move. `number`: the call's `number`-th payment.
+
+    Told by CallerLeftPayment when the caller has left it again.
+    """
+
+    call_id: CallId
+    caller: Leg
+    agent: OfferId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class BringBack:
+    """Let the agent's leg take the caller out of the payment, or out of the music after it, as soon as that may be."""
+
+    call_id: CallId
+    caller: Leg
+    agent: OfferId
+
+
+@dataclass(frozen=True, slots=True)
 class Confer:
     """Caller and both legs into one conference."""
 
@@ -204,7 +226,7 @@ class WriteCallback:
 
 SwitchWish = (
     OfferCall | WithdrawOffer | HangUpAgent | ReturnToQueue | SendAway | NameQueue | SendOutside | RingBack
-    | BeginConsult | Join | ConsultOutside | JoinOutside | Confer
+    | BeginConsult | Join | ConsultOutside | JoinOutside | Confer | SendToPay | BringBack
     | Announce | SetRescueMember
 )  # fmt: skip
 Wish = SwitchWish | WriteRecord | WriteCallback

@@ -49,6 +49,7 @@ from acd.model import (
     Leg,
 )
 from acd.offer_events import offer_refused, take_offer_fact
+from acd.paying import keep_while_paying
 from acd.transfer import consult_refused
 from acd.turn import Turn
 from calls.clock import Instant, after
@@ -159,7 +160,7 @@ def _call_due(turn: Turn, call: Call) -> None:
     if call.state is CallState.TALKING:
         consult_refused(turn, call, Decline.NO_ANSWER)
     elif call.kept_for is not None and call.state is CallState.WAITING:
-        turn.keep_no_longer(call)
+        keep_while_paying(turn, call)
     elif call.offer is None:
         _waiting_call_due(turn, call)
     elif call.state is CallState.OFFERED:

@@ -14,6 +14,7 @@ from calls.clock import Instant
 from calls.ids import AgentId, CallId, EventId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
+from calls.paying import PayResult, PayStep
 from calls.transfer import Target
 from calls.unreached import Unreached
 from staff.skills import Skills
@@ -222,6 +223,34 @@ class CallResumed:
     call_id: CallId
 
 
+# --- paying out of a talk
+@dataclass(frozen=True, slots=True)
+class PaymentStepped:
+    """How far the caller has come in the `number`-th payment of this call: `keyed` digits of what `step` asks for."""
+
+    call_id: CallId
+    number: int
+    step: PayStep
+    keyed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOver:
+    """How the `number`-th payment of this call ended; the caller may still hear so. `receipt`: its number, or ""."""
+
+    call_id: CallId
+    number: int
+    result: PayResult
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeftPayment:
+    """The dialplan has brought the caller from the payment to the music, however that ended."""
+
+    call_id: CallId
+
+
 # --- callbacks
 @dataclass(frozen=True, slots=True)
 class CallbackRequested:
@@ -345,6 +374,21 @@ class TakeCallBack:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginPayment:
+    """The caller is to pay this account's bill by card, without the agent hearing the keys."""
+
+    agent_id: AgentId
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeavePayment:
+    """The agent wants the caller back, before the payment is over."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True)
 class ExtendWrapUp:
     """More time for the record of this call, as often as its queue allows."""
 
@@ -390,6 +434,7 @@ class DemandForecast:
 CallFact = (
     CallQueued | CallerLeft | CallEnteredMenu | CallLeftMenu | CallSelfServed | ProtectedStepBegan | ProtectedStepEnded
     | CallRescued | PastTalk | CallHeld | CallResumed | OutsideAnswered | OutsideFailed
+    | PaymentStepped | PaymentOver | CallerLeftPayment
 )  # fmt: skip
 OfferFact = (
     OfferAccepted | OfferDeclined | CallConnected | ConsultConnected | ConnectFailed | CustomerReached
@@ -397,9 +442,11 @@ OfferFact = (
 )  # fmt: skip
 AgentFact = AgentReachable | AgentUnreachable | TelephoneRenewed | AgentSkillsChanged
 TransferCommand = TransferCall | ConsultCall | HandOver | EndConsult | JoinAll | TakeCallBack
+PaymentCommand = BeginPayment | LeavePayment
 AgentCommand = (
     AgentSignedIn | AgentSignedOut | AgentReady | AgentNotReady | WrapUpEnded | ExtendWrapUp | TransferCommand
-)
+    | PaymentCommand
+)  # fmt: skip
 """What people ask for: the only events that can be refused, and the only ones that are answered."""
 CallbackFact = CallbackRequested | CallbackCancelled
 FloorFact = TimePassed | QueuesChanged | DemandForecast | NodeSeen

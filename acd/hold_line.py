@@ -20,7 +20,7 @@ def on_line(call: Call) -> bool:
 
     Nobody hears anything for a callback, and who is put through to an outside telephone must not be taken from it.
     """
-    if call.promised or call.detour.outside:
+    if call.promised or call.detour.outside or call.paying is not None:
         return False
     return call.state is CallState.WAITING and not (call.in_menu or call.protected or call.kept_for is not None)
 
@@ -37,7 +37,7 @@ def coming(before: Call | None, call: Call, queue: Queue, now: Instant) -> Call:
         next_at = None
     elif before is not None and before.state in _RUNG:
         next_at = call.heard.next_at
-    elif before is not None and (before.in_menu or before.protected):
+    elif before is not None and (before.in_menu or before.protected or before.paying is not None):
         next_at = max(call.heard.next_at or now, on_tick(after(now, AFTER_MENU_S)))
     else:
         next_at = on_tick(after(now, rules.first_s))

@@ -8,7 +8,7 @@ from acd import codec
 from acd.errors import InboxFull, StoreUnavailable
 from acd.events import Answer, Event, Message
 from acd.keyspace import INBOX_LIMIT, Keys
-from acd.model import Call
+from acd.model import Call, Paying
 from acd.redis_store import told_as_unavailable
 from calls.clock import Clock
 from calls.ids import CallId, EventId, new_event_id
@@ -47,6 +47,15 @@ class Inbox:
 
     def facts_of(self, call_id: CallId) -> CallFacts | None:
         """What the floor knows of a live call; None when it does not know it. Raises StoreUnavailable."""
+        call = self._call(call_id)
+        return None if call is None else call.facts
+
+    def payment_of(self, call_id: CallId) -> Paying | None:
+        """The payment out of a talk that a live call is in; None when it is in none. Raises StoreUnavailable."""
+        call = self._call(call_id)
+        return None if call is None else call.paying
+
+    def _call(self, call_id: CallId) -> Call | None:
         with told_as_unavailable():
             stored = cast(bytes | None, self._client.hget(self._keys["calls"], call_id))
-        return None if stored is None else codec.decode(stored, Call).facts
+        return None if stored is None else codec.decode(stored, Call)

@@ -17,6 +17,7 @@ from calls.callback import Callback
 from calls.clock import EPOCH, Instant
 from calls.ids import AgentId, CallId, NodeId, OfferId, QueueId
 from calls.journey import CallFacts
+from calls.paying import PayResult, PayStep
 from calls.record import OfferRecord
 from calls.refusal import Why
 from calls.transfer import Target, TransferRecord
@@ -145,6 +146,43 @@ class Consult:
     leg: Leg | None = None
 
 
+class PayState(StrEnum):
+    KEYING = "keying"
+    """The caller chooses, keys and listens: the agent may call the caller back."""
+    CHARGING = "charging"
+    """The bank is asked: nobody takes the caller away."""
+    CALLED_BACK = "called_back"
+    """The agent's leg is on its way to the caller, who is still in the payment."""
+    RETURNING = "returning"
+    """The caller has left the payment; the agent's leg is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """The payment that an agent has sent the caller to. `number` counts those of one call, from 1.
+
+    `keyed`: how many digits of what `step` asks for; which ones nobody here knows. `alone`: the agent has hung up.
+    """
+
+    number: int
+    account: str
+    began_at: Instant
+    state: PayState = PayState.KEYING
+    step: PayStep = PayStep.AMOUNT
+    keyed: int = 0
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """How the last payment of a talk ended. `receipt`: its number, "" where there is none."""
+
+    account: str
+    result: PayResult
+    receipt: str
+    at: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
     """Where nobody spoke when `by` asked there on a second line, or sent the caller there: for `by` to be told."""
@@ -244,6 +282,12 @@ class Call:
     preferred_until: Instant | None = None
     also: tuple[Offer, ...] = ()
     """Beside `offer`: the other telephones that ring for this call (a queue that rings all; offered only)."""
+    paying: Paying | None = None
+    """In a talk; after the agent's leg has ended also while waiting: the payment is not cut, and not offered either."""
+    payments: int = 0
+    """How often an agent has sent the caller to pay."""
+    paid: Paid | None = None
+    """The last one of this call."""
 
     @property
     def promised(self) -> bool:

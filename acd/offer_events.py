@@ -24,6 +24,7 @@ from acd.model import (
     CallState,
     Offer,
 )
+from acd.paying import agent_left_payment, together_again
 from acd.transfer import first_agent_left, take_consult_fact
 from acd.turn import REFUSED, Turn
 from calls.record import CallOutcome, OfferResult
@@ -60,6 +61,8 @@ def _talk_fact(turn: Turn, call: Call, offer: Offer, event: _TalkFact) -> None:
             if call.state is not CallState.TALKING:
                 turn.connect(call, offer)
                 answered(turn, call)
+            else:
+                together_again(turn, call)
         case ConnectFailed():
             _connect_failed(turn, call, offer)
         case ConsultConnected():
@@ -100,6 +103,8 @@ def _agent_leg_ended(turn: Turn, call: Call, offer: Offer, how: LegEnd) -> None:
         offer_refused(turn, call, offer, Decline.DECLINED if how is LegEnd.HUNG_UP else Decline.UNREACHABLE)
     elif call.consult is not None:
         first_agent_left(turn, call, offer, how)
+    elif call.paying is not None:
+        agent_left_payment(turn, call, offer, how)
     elif how is LegEnd.HUNG_UP:
         turn.end(call, CallOutcome.ANSWERED, hang_up=False)
     else:

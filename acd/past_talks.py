@@ -27,7 +27,7 @@ def take_past_talk(turn: Turn, event: PastTalk) -> None:
             return
         call = unheard_call(turn, event.call_id, Leg(event.node, "", ""), Instant(min(now, event.began_at)))
     offer = next((offer for offer in call.live_offers if offer.offer_id == event.offer_id), None)
-    if call.state is CallState.TALKING and (offer is None or call.consult is not None):
+    if call.state is CallState.TALKING and (offer is None or call.consult or call.paying):
         return  # it talks to somebody else by now, or more is to be said of it than this
     if call.state is not CallState.TALKING and _is_known(call, event):
         return

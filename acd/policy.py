@@ -27,10 +27,11 @@ def available(agent: Agent) -> bool:
 
 
 def offerable(call: Call, now: Instant) -> bool:
-    """May be offered to somebody: waiting, in no protected step, not just returned from a failed bridge."""
+    """May be offered to somebody: waiting, in no protected step or payment, not just returned from a failed bridge."""
     return (
         call.state is CallState.WAITING
         and not call.protected
+        and call.paying is None
         and call.kept_for is None
         and (call.paused_until is None or call.paused_until <= now)
     )
@@ -57,6 +58,7 @@ def takes_back(call: Call, agent: Agent) -> bool:
     return (
         call.state is CallState.WAITING
         and call.kept_for == agent.agent_id
+        and call.paying is None
         and agent.presence is not Presence.SIGNED_OUT
         and agent.duty is Duty.IDLE
         and agent.reachable

@@ -33,6 +33,7 @@ def rescue(turn: Turn, call: Call, agent: Agent) -> None:
             refused_by=frozenset(),
             in_menu=False,
             protected=False,
+            paying=None,
             paused_until=None,
             kept_for=None,
             kept_until=None,

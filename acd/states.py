@@ -14,6 +14,7 @@ Rules
 5. Only an agent who is ready, idle and reachable is offered a call. Presence and duty move apart: not-ready asked in a
    call holds from its end.
    A call that is diverted has neither offer nor agent.
+   A call whose caller pays is talking; when the agent's leg ends meanwhile it waits, and is offered when it has paid.
 6. A wrap-up belongs to the agent. It ends by the agent, by its limit, by signing out or by a rescued call.
 """
 
@@ -22,7 +23,7 @@ from enum import StrEnum
 from typing import Final
 
 from acd.errors import IllegalMove, Reason
-from acd.model import CallState, Duty, Presence
+from acd.model import CallState, Duty, PayState, Presence
 
 
 class CallMove(StrEnum):
@@ -60,6 +61,17 @@ class PresenceMove(StrEnum):
     READY = "ready"
     NOT_READY = "not_ready"
     SIGN_OUT = "sign_out"
+
+
+class PayMove(StrEnum):
+    CHARGE = "charge"
+    """The card is known, the bank is asked."""
+    SETTLE = "settle"
+    """The bank has answered; the caller hears how, or is asked again."""
+    CALL_BACK = "call_back"
+    """The agent wants the caller back."""
+    LEAVE = "leave"
+    """The caller has left the payment, by its end or because our processes have died."""
 
 
 CALL_MOVES: Final[Mapping[CallState, Mapping[CallMove, CallState]]] = {
@@ -123,6 +135,19 @@ PRESENCE_MOVES: Final[Mapping[Presence, Mapping[PresenceMove, Presence]]] = {
 }
 
 
+PAY_MOVES: Final[Mapping[PayState, Mapping[PayMove, PayState]]] = {
+    PayState.KEYING: {
+        PayMove.CHARGE: PayState.CHARGING,
+        PayMove.CALL_BACK: PayState.CALLED_BACK,
+        PayMove.LEAVE: PayState.RETURNING,
+    },
+    PayState.CHARGING: {PayMove.SETTLE: PayState.KEYING, PayMove.LEAVE: PayState.RETURNING},
+    PayState.CALLED_BACK: {PayMove.LEAVE: PayState.RETURNING},
+    PayState.RETURNING: {},
+}
+"""While the talk lives; it ends when both are in one bridge again."""
+
+
 def next_call_state(state: CallState, move: CallMove) -> CallState:
     """The state after `move`. Raises IllegalMove."""
     after = CALL_MOVES[state].get(move)
@@ -148,12 +173,22 @@ def next_presence(presence: Presence, move: PresenceMove) -> Presence:
     return after
 
 
+def next_pay_state(state: PayState, move: PayMove) -> PayState:
+    """The state of a payment out of a talk after `move`. Raises IllegalMove."""
+    after = PAY_MOVES[state].get(move)
+    if after is None:
+        reason = Reason.BANK_IS_ASKED if state is PayState.CHARGING else Reason.NOT_PAYING
+        raise IllegalMove(reason, f"A payment that is {state} cannot {move}.")
+    return after
+
+
 def mermaid() -> dict[str, str]:
     """A state diagram of each table, for docs/distribution.md (tests/unit/test_acd_states.py keeps it current)."""
     return {
         "call": _diagram([(str(a), str(m), str(b)) for a, moves in CALL_MOVES.items() for m, b in moves.items()]),
         "duty": _diagram([(str(a), str(m), str(b)) for a, moves in DUTY_MOVES.items() for m, b in moves.items()]),
         "presence": _diagram([(str(a), str(m), str(b)) for a, row in PRESENCE_MOVES.items() for m, b in row.items()]),
+        "payment": _diagram([(str(a), str(m), str(b)) for a, row in PAY_MOVES.items() for m, b in row.items()]),
     }
 
 

@@ -75,13 +75,13 @@ def take_transfer_command(turn: Turn, event: TransferCommand) -> None:
     """Do what was asked. Raises IllegalMove, and then nothing was changed."""
     match event:
         case TransferCall():
-            _transfer(turn, _talk_of(turn, event.agent_id), event)
+            _transfer(turn, talk_of(turn, event.agent_id), event)
         case ConsultCall():
-            _consult(turn, _talk_of(turn, event.agent_id), event)
+            _consult(turn, talk_of(turn, event.agent_id), event)
         case HandOver():
             _hand_over(turn, *_consulted(turn, event.agent_id))
         case EndConsult():
-            call = _own_call(turn, event.agent_id)
+            call = own_call(turn, event.agent_id)
             if call.consult is None:
                 raise IllegalMove(Reason.NO_CONSULT, "Nobody is on the second line.")
             turn.back_to_caller(call)
@@ -116,8 +116,12 @@ def _transfer(turn: Turn, call: Call, event: TransferCall) -> None:
 
 
 def _in_queue(turn: Turn, call: Call, queue_id: QueueId) -> Call:
-    """The call in that queue: its language stays asked for, the former queue's skills do not."""
-    return turn.asking(replace(call, queue_id=queue_id))
+    """The call in that queue: its language stays asked for, the former queue's skills do not.
+
+    A person may choose the queue that it overflowed from.
+    """
+    left = tuple(former for former in call.detour.left if former != queue_id)
+    return turn.asking(replace(call, queue_id=queue_id, detour=replace(call.detour, left=left)))
 
 
 def _take_back(turn: Turn, agent: Agent) -> None:
@@ -311,7 +315,7 @@ def _sent_on(turn: Turn, call: Call, way: TransferWay, target: Target, by: Agent
 
 
 # --- looking
-def _own_call(turn: Turn, agent_id: AgentId) -> Call:
+def own_call(turn: Turn, agent_id: AgentId) -> Call:
     """The call this agent talks with, as the one who answered it. Raises IllegalMove."""
     agent = turn.known_agent(agent_id)
     call = turn.floor.calls.get(agent.call_id) if agent.call_id is not None else None
@@ -320,9 +324,11 @@ def _own_call(turn: Turn, agent_id: AgentId) -> Call:
     return call
 
 
-def _talk_of(turn: Turn, agent_id: AgentId) -> Call:
-    """The same without a second line. Raises IllegalMove."""
-    call = _own_call(turn, agent_id)
+def talk_of(turn: Turn, agent_id: AgentId) -> Call:
+    """The same without a second line and without a payment. Raises IllegalMove."""
+    call = own_call(turn, agent_id)
+    if call.paying is not None:
+        raise IllegalMove(Reason.CALLER_PAYS, "The caller is paying. Wait for the end, or call the caller back.")
     if call.consult is not None:
         raise IllegalMove(Reason.NOT_IN_TALK, "There is a second line already. Hand over or go back first.")
     return call
@@ -330,7 +336,7 @@ def _talk_of(turn: Turn, agent_id: AgentId) -> Call:
 
 def _consulted(turn: Turn, agent_id: AgentId) -> tuple[Call, Consult]:
     """The call and its second line when somebody speaks there. Raises IllegalMove."""
-    call = _own_call(turn, agent_id)
+    call = own_call(turn, agent_id)
     if call.consult is None or call.consult.state is ConsultState.RINGING:
         raise IllegalMove(Reason.NO_CONSULT, "Nobody has answered on the second line yet.")
     return call, call.consult

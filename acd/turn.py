@@ -38,6 +38,8 @@ from acd.model import (
     Duty,
     Missed,
     Offer,
+    Paid,
+    PayState,
     Presence,
     WrapUp,
 )
@@ -47,6 +49,7 @@ from acd.rings import under
 from acd.states import CallMove, DutyMove, PresenceMove, next_call_state, next_duty, next_presence
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, OfferId, QueueId, offer_id
+from calls.paying import PayResult
 from calls.record import CallOutcome, OfferRecord, OfferResult
 from calls.unreached import Unreached
 
@@ -223,6 +226,7 @@ class Turn:
                 refused_by=frozenset(),
                 in_menu=False,
                 protected=False,
+                paying=None,
                 kept_for=None,
                 kept_until=None,
             )
@@ -275,12 +279,14 @@ class Turn:
         Whoever does not come back in time comes last for this call.
         """
         keep_s = self.queue_of(call.queue_id).reconnect_s
-        call = self.return_to_waiting(self.drop_consult(call))
+        call = _undisturbed(self.drop_consult(call))
+        call = self.return_to_waiting(call)
         self.release(offer.agent_id)
         self.keep_for(call, offer.agent_id, keep_s)
         if keep_s <= 0 or self.floor.agents[offer.agent_id].presence is Presence.SIGNED_OUT:
             self.keep_no_longer(self.floor.calls[call.call_id])
-        self.wish(ReturnToQueue(call.call_id, call.leg, lost=True), *order_of(offer))
+        if call.paying is None:
+            self.wish(ReturnToQueue(call.call_id, call.leg, lost=True), *order_of(offer))
         self.wish(HangUpAgent(offer.offer_id, call.leg), *order_of(offer))
 
     def keep_for(self, call: Call, agent_id: AgentId, keep_s: float) -> None:
@@ -308,7 +314,7 @@ class Turn:
         call = self.drop_consult(call)
         self.forget_keeping(call)
         if call.state is CallState.TALKING:
-            call = replace(self._talk_over(call), state=ended)
+            call = replace(_payment_cut(self._talk_over(call), self.now), state=ended)
             self.floor.drop_call(call.call_id)
             if hang_up and call.offer is not None:
                 self.wish(HangUpAgent(call.offer.offer_id, call.leg), *order_of(call.offer))
@@ -405,6 +411,25 @@ class Turn:
 def order_of(offer: Offer) -> tuple[str, str]:
     """What an effect about this offer keeps its order with."""
     return f"call:{offer.call_id}", f"agent:{offer.agent_id}"
+
+
+def _undisturbed(call: Call) -> Call:
+    """The call without its agent: a payment goes on alone, unless the caller has left it already."""
+    paying = call.paying
+    if paying is None or paying.state is PayState.RETURNING:
+        return replace(call, paying=None)
+    state = PayState.KEYING if paying.state is PayState.CALLED_BACK else paying.state
+    return replace(call, paying=replace(paying, state=state))
+
+
+def _payment_cut(call: Call, now: Instant) -> Call:
+    """The call whose caller has gone: a payment that was not over is over now."""
+    paying = call.paying
+    if paying is None:
+        return call
+    charging = paying.state is PayState.CHARGING
+    cut = Paid(paying.account, PayResult.HUNG_UP_CHARGED if charging else PayResult.HUNG_UP, "", now)
+    return replace(call, paying=None, paid=call.paid or cut)
 
 
 def _membership(agent: Agent | None) -> tuple[bool, bool]:

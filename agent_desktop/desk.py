@@ -50,6 +50,7 @@ CLIENT_LABELS = (
     "key.",
     "transfer.",
     "reset.",
+    "pay.",
 )
 
 
@@ -253,6 +254,7 @@ async def _card_message(
         card=card,
         resets=desk.services.pin_resets is not None,
         steps=[step_words(step, labels) for step in card.steps],
+        payments=desk.settings.payments,
     )
     who = card.customer.account.customer_name if card.customer else card.number or labels.text("card.unknown")
     return CardMessage(call.call_id, html, who, _account_of(card), reason, note)

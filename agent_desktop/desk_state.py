@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
-from acd.model import TAKE_BACK_S, Agent, Call, ConsultState, Duty, Presence
+from acd.model import TAKE_BACK_S, Agent, Call, ConsultState, Duty, PayState, Presence
 from acd.model import CallState as Waits
 from agent_desktop.ports import Change, FloorView
 from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, QueueId
 from calls.journey import Language
 from calls.numbers import PhoneNumber, spoken_form
+from calls.paying import PayResult, PayStep
 from calls.transfer import Target, TargetKind
 from calls.unreached import Unreached
 
 TOLD_S: Final = 60
+_GOOD: Final = frozenset({PayResult.PAID, PayResult.SENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,29 @@ class Gave:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """How far the caller is who pays: so many digits (`keyed`) of what `step` asks for.
+
+    `charging`: the bank is asked, nobody calls the caller back now. `returning`: the caller is on the way back.
+    """
+
+    step: PayStep
+    keyed: int
+    charging: bool
+    returning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEnd:
+    """`good`: nothing is left to be done. `receipt`: its number, or ""."""
+
+    result: PayResult
+    receipt: str
+    at: Instant
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """`at` is the view's instant: the page counts its clocks from it. `line`: which page has the telephone."""
 
@@ -84,6 +109,8 @@ class DeskState:
     second_line: SecondLine | None = None
     gave: Gave | None = None
     missed: Missed | None = None
+    paying: Payment | None = None
+    paid: PaymentEnd | None = None
     more_time: int = 0
     """How often the wrap-up may still be extended."""
 
@@ -118,6 +145,8 @@ def desk_state(view: FloorView, agent_id: AgentId, now: Instant, line: str, lang
         second_line=None if call is None else _second_line(view, call, agent_id),
         gave=_gave(view, agent, language),
         missed=_missed(view, agent, call, language),
+        paying=None if call is None else _payment(call),
+        paid=None if call is None else _payment_end(call),
         more_time=agent.extensions_left if agent.duty is Duty.WRAP_UP and agent.extension_s else 0,
     )
 
@@ -162,6 +191,19 @@ def _second_line(view: FloorView, call: Call, agent_id: AgentId) -> SecondLine |
         return SecondLine(spoken_form(PhoneNumber(line.target.name)), line.state, mine, outside=True)
     other = line.agent_id if mine else call.agent_id
     return SecondLine(_name(view, other), line.state, mine)
+
+
+def _payment(call: Call) -> Payment | None:
+    paying = call.paying
+    if paying is None:
+        return None
+    returning = paying.state in (PayState.CALLED_BACK, PayState.RETURNING)
+    return Payment(paying.step, paying.keyed, paying.state is PayState.CHARGING, returning)
+
+
+def _payment_end(call: Call) -> PaymentEnd | None:
+    paid = call.paid
+    return None if paid is None else PaymentEnd(paid.result, paid.receipt, paid.at, paid.result in _GOOD)
 
 
 def _gave(view: FloorView, agent: Agent, language: Language) -> Gave | None:

@@ -30,6 +30,8 @@ class DeskSettings:
     """How often an idle stream says that it lives; the page's stale look counts on it."""
     check_s: float = 30.0
     """How often a stream or a telephone's socket asks whether its sign-in still holds."""
+    payments: bool = False
+    """Callers can pay by card here."""
     shifts_s: float = 60.0
     """How often shifts without a sign-in are looked for."""
 

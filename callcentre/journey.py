@@ -5,9 +5,10 @@
 3. ToQueue: the channel is told first (CC_* variables: from them alone the call can be adopted), then the engine.
    The AGI ends, the dialplan holds the caller with music.
 4. Whom the engine cannot let wait it sends back here with the reason: another flow says it and what else there is.
-5. Whom we ring ourselves to tell that power is back hears that and nothing else.
-6. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
-7. When the agent has hung up first, the caller who stays is asked one question.
+5. Whom an agent sends to pay out of a talk is served here too, and goes back to the agent.
+6. When the agent has hung up first, the caller who stays is asked one question.
+7. Whom we ring ourselves to tell that power is back hears that and nothing else.
+8. A caller who came back (from the rescue) keeps place and time and is not welcomed again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,17 +20,20 @@ import structlog
 
 from acd.errors import StoreUnavailable
 from acd.events import CallEnteredMenu, CallLeftMenu, CallQueued, CallSelfServed, Event
-from acd.model import Leg
+from acd.model import Leg, Paying
 from acd.ports import Records, SkillsOf
+from callcentre.payment_watch import PaymentTeller
 from calls.clock import Clock, Instant
 from calls.ids import CallId, ContactId, QueueId
 from calls.journey import CallFacts
 from calls.record import CallOutcome, CallRecord
 from calls.refusal import read_refusal
+from customers.accounts import AccountNumber
 from customers.ports import CustomersUnavailable
 from dialplan import contract
 from ivr.channel import Arrival, CallerHungUp, Channel
 from ivr.flows import power_back, refusal, survey, waiting, welcome
+from ivr.flows.talk_pay import agent_has_gone, pay_out_of_talk
 from ivr.outcome import CallbackOrdered, Goodbye, Outcome, SelfServed, Stays, ToQueue
 from ivr.visit import Services, Visit
 from prompts.errors import PromptsError
@@ -54,6 +58,9 @@ class Engine(Protocol):
     def facts_of(self, call_id: CallId) -> CallFacts | None:
         """Raises StoreUnavailable."""
 
+    def payment_of(self, call_id: CallId) -> Paying | None:
+        """Raises StoreUnavailable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Journey:
@@ -74,6 +81,8 @@ class Journey:
                 self._sent_away(channel, arrival)
             elif path == contract.AGI_AFTER:
                 self._after_talk(channel, arrival)
+            elif path == contract.AGI_PAY:
+                self._pay_out_of_talk(channel, arrival)
             elif path == contract.AGI_MENU:
                 self._menu_while_waiting(channel, arrival)
             elif arrival.enqueued_at is not None and arrival.queue is not None:
@@ -202,6 +211,46 @@ class Journey:
         finally:
             with suppress(CustomersUnavailable):
                 self.services.rung.talked(arrival.call_id)
+
+    def _pay_out_of_talk(self, channel: Line, arrival: Arrival) -> None:
+        """An agent waits for this caller. Where nothing is said of what comes next, the dialplan brings them together.
+
+        What the engine does not know of, or cannot tell, is not paid.
+        """
+        paying = self._payment_of(channel, arrival)
+        if paying is None or arrival.extension != str(paying.number):
+            return
+        watch = PaymentTeller(self.engine.tell, arrival.call_id, paying.number)
+        visit = Visit(channel, arrival, self.services, self._facts_of(channel, arrival), watch)
+        try:
+            with suppress(PromptsError):
+                pay_out_of_talk(visit, AccountNumber(paying.account))
+            paying = self._payment_of(channel, arrival)
+            if paying is not None and paying.alone:
+                self._after_the_agent(channel, arrival, visit)
+        finally:
+            # Perhaps the agent has the caller: what was done until then is on the card.
+            watch.close()
+            self._tell(arrival.call_id, CallLeftMenu(arrival.call_id, visit.facts))
+
+    def _after_the_agent(self, channel: Line, arrival: Arrival, visit: Visit) -> None:
+        """The agent has rung off meanwhile. Who wants one, or cannot be asked, waits at the head of the queue."""
+        try:
+            outcome = agent_has_gone(visit)
+        except PromptsError:
+            outcome = Stays(visit.facts)
+        if isinstance(outcome, SelfServed):
+            self._tell(arrival.call_id, CallSelfServed(arrival.call_id, outcome.facts))
+            channel.finish(contract.NEXT_BYE, {})
+        else:
+            channel.finish(contract.NEXT_WAIT, {})
+
+    def _payment_of(self, channel: Line, arrival: Arrival) -> Paying | None:
+        try:
+            return channel.meanwhile(lambda: self.engine.payment_of(arrival.call_id))
+        except StoreUnavailable:
+            log.warning("payment_unavailable", call_id=arrival.call_id)
+            return None
 
     def _facts_of(self, channel: Line, arrival: Arrival) -> CallFacts | None:
         try:

@@ -140,7 +140,9 @@ def _serve_desktop(installation: Installation, own: Attended) -> None:
         softphones=Telephones(SoftphoneAccounts(links), node.address),
         clock=clock,
         settings=DeskSettings(
-            sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws", time_zone=settings.supplier.zone
+            sip_upstream=f"ws://{settings.ivr.address}:{node.http_port}/ws",
+            time_zone=settings.supplier.zone,
+            payments=settings.payments.gateway != "none",
         ),
         booth=_booth(installation, engine, clock) if settings.demo.enabled else None,
         messages=MessageFiles(installation.places.messages),

@@ -8,21 +8,23 @@ from dialplan import contract
 
 _CONTEXTS: Final = (
     contract.HOTLINE, contract.IVR, contract.WAITING, contract.RESCUE, contract.TAKE, contract.TALK, contract.AFTER,
-    contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.SECOND_LINE, contract.CONFERENCE,
+    contract.REFUSAL, contract.HELD, contract.CONSULTING, contract.SECOND_LINE, contract.CONFERENCE, contract.PAYING,
     contract.OUTSIDE, contract.RING_BACK, contract.POWER_BACK, contract.FROM_NODE, contract.SOFTPHONE,
     contract.DEMO_PHONE, contract.ACCOUNTS, contract.NOWHERE,
 )  # fmt: skip
 _VARIABLES: Final = (
     contract.CALL, contract.ENQUEUED, contract.PRIORITY, contract.NEXT, contract.BEGUN, contract.NO_TAKE,
     contract.CALLER_CHANNEL, contract.BEAT, contract.DRAINED, contract.TOLD, contract.SAY, contract.NUMBER,
-    contract.LINE, contract.OTHER, contract.ACCOUNT, contract.ACCOUNT_SECRET, contract.AGENT, contract.HELPED_BY,
+    contract.LINE, contract.OTHER, contract.PAYMENT, contract.ACCOUNT, contract.ACCOUNT_SECRET, contract.AGENT,
+    contract.HELPED_BY,
 )  # fmt: skip
 _USER_EVENTS: Final = (
     contract.AFTER_BRIDGE, contract.CALL_WAITING, contract.ACCOUNT_OPENED, contract.OUTSIDE_FAILED,
-    contract.CUSTOMER_REACHED, contract.CUSTOMER_NOT_REACHED,
+    contract.CUSTOMER_REACHED, contract.CUSTOMER_NOT_REACHED, contract.CALLER_LEFT_PAYMENT,
 )  # fmt: skip
 _AGI_PATHS: Final = (
     contract.AGI_IVR, contract.AGI_MENU, contract.AGI_REFUSAL, contract.AGI_AFTER, contract.AGI_POWER_BACK,
+    contract.AGI_PAY,
 )  # fmt: skip
 _LABELS: Final = {"known", "placed", "said", "told", "drained"}
 _REMEDY: Final = "Run ./run --prepare; if it stays, dialplan/asterisk and dialplan/contract.py disagree."

@@ -8,6 +8,7 @@ Rules
 - No key, or too few digits and then none: the prompt once more; the second time SILENT.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -28,6 +29,10 @@ class Asked(Enum):
     OTHER = auto()
 
 
+def _nobody(count: int) -> None:
+    """Nobody counts along."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What to ask for. `shortest` digits are enough when the caller pauses instead of pressing `#`.
@@ -41,6 +46,8 @@ class Entry:
     patience: Patience
     prompts: int = 2
     other: str = ""
+    heard: Callable[[int], None] = _nobody
+    """Told how many digits are keyed, at each key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,8 @@ def enter_or_ask(channel: Channel, entry: Entry) -> Keyed | Way | Asked:
         while isinstance(state, Keying):
             state = press(entry, state, key or channel.wait_key(time_left(entry, state)))
             key = ""
+            if isinstance(state, Keying | Keyed):
+                entry.heard(len(state.digits))
         if state is not Way.SILENT:
             return state
         phrases = (say("menu.no_key"), *entry.prompt)

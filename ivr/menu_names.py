@@ -20,6 +20,8 @@ class MenuName(StrEnum):
     PAY = "pay"
     """A question of a payment with one for yes."""
     WHICH_CARD = "which_card"
+    AGENT_GONE = "agent_gone"
+    """The agent has rung off while the caller paid: another one, or goodbye."""
     OUTAGES = "outages"
     SECTIONS = "sections"
     PAGES = "pages"

@@ -29,6 +29,7 @@ from customers.voice_messages import NoMessages, VoiceMessages
 from customers.watches import NoWatches, RungWatches, Watches
 from ivr.callbacks import Callbacks, NoCallbacks
 from ivr.channel import Arrival, Channel
+from ivr.payment_watch import PaymentWatch, Unwatched
 from ivr.reading import Reading, load_reading
 from ivr.till import Till
 from ivr.wanted import Wanted
@@ -134,11 +135,20 @@ class Visit:
     `watched`: the caller has wished for it.
     `habit`: what the caller's number is remembered for.
     `mask`: a random word in place of the call for what is kept anonymously; it stands in no fact and no log.
+    `out_of_talk`: an agent has sent the caller here, to pay, and `payment_watch` looks on. `receipt`: of the last
+    payment.
     `proven`: accounts whose PIN or code was right in this call; the level of identification follows from it.
     `resetting`: accounts whose code of an approved reset was right: they may have a new PIN and are not proven yet.
     """
 
-    def __init__(self, channel: Channel, arrival: Arrival, services: Services, facts: CallFacts | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        arrival: Arrival,
+        services: Services,
+        facts: CallFacts | None = None,
+        watch: PaymentWatch | None = None,
+    ) -> None:
         """`facts` are those of an earlier part of the same call (a caller who waits), if they are known."""
         self.channel = channel
         self.arrival = arrival
@@ -156,6 +166,9 @@ class Visit:
         self.lookup = Lookup.NOT_TRIED
         self.proven: set[AccountNumber] = set()
         self.resetting: set[AccountNumber] = set()
+        self.out_of_talk = watch is not None
+        self.payment_watch: PaymentWatch = watch or Unwatched()
+        self.receipt = ""
         self.mask = secrets.token_hex(16)
         self._turns = 0
         if self.facts.identification is Identification.VERIFIED and self.facts.account is not None:

@@ -22,6 +22,7 @@ from dialplan.contract import (
     AGI_AFTER,
     AGI_IVR,
     AGI_MENU,
+    AGI_PAY,
     AGI_POWER_BACK,
     AGI_REFUSAL,
     BEGUN,
@@ -36,7 +37,7 @@ from telephony.line_reader import LineReader
 
 log = structlog.get_logger(__name__)
 
-PATHS = frozenset({AGI_IVR, AGI_MENU, AGI_REFUSAL, AGI_AFTER, AGI_POWER_BACK})
+PATHS = frozenset({AGI_IVR, AGI_MENU, AGI_REFUSAL, AGI_AFTER, AGI_POWER_BACK, AGI_PAY})
 STACK_BYTES = 256 * 1024
 """Enough for a flow with its database and speech; 42 kB of it are touched (docs/telephony.md)."""
 _ACCEPT_PAUSE_S = 0.1

@@ -15,6 +15,7 @@ from acd.events import (
     AgentReachable,
     AgentUnreachable,
     CallerLeft,
+    CallerLeftPayment,
     CallHeld,
     CallResumed,
     ConnectFailed,
@@ -27,7 +28,15 @@ from acd.events import (
 )
 from acd.ports import SkillsOf
 from calls.ids import AgentId, NodeId, OfferId, is_offer
-from dialplan.contract import ACCOUNT_OPENED, AFTER_BRIDGE, CALL_WAITING, NO_MEDIA, NODE_PREFIX, SOFTPHONE_PREFIX
+from dialplan.contract import (
+    ACCOUNT_OPENED,
+    AFTER_BRIDGE,
+    CALL_WAITING,
+    CALLER_LEFT_PAYMENT,
+    NO_MEDIA,
+    NODE_PREFIX,
+    SOFTPHONE_PREFIX,
+)
 from telephony import outside_events
 from telephony.ami_packet import Packet
 from telephony.legs import Party, adopt, contacts_of, joined, party
@@ -181,6 +190,8 @@ class AmiEvents:
     def _user_event(self, packet: Packet) -> list[Event]:
         if packet["UserEvent"] == CALL_WAITING:
             return self._waiting(packet)
+        if packet["UserEvent"] == CALLER_LEFT_PAYMENT:
+            return self._left_payment(packet)
         if packet["UserEvent"] == ACCOUNT_OPENED:
             return self._account_opened(packet)
         leg = packet["Uniqueid"]
@@ -195,6 +206,14 @@ class AmiEvents:
         leg, number = party(packet), packet["CallerIDNum"]
         call = adopt(self.node, leg, packet.fields, number, packet["Dialled"], self.skills_of, seen=True)
         return [] if call is None else [call]
+
+    def _left_payment(self, packet: Packet) -> list[Event]:
+        """A caller hears music after a payment. The engine may have lost the call meanwhile, with Redis."""
+        leg, number = party(packet), packet["CallerIDNum"]
+        if not leg.is_caller or leg.call_id is None:
+            return []
+        call = adopt(self.node, leg, packet.fields, number, packet["Dialled"], self.skills_of, seen=False)
+        return [*([] if call is None else [call]), CallerLeftPayment(leg.call_id)]
 
     def _account_opened(self, packet: Packet) -> list[Event]:
         """A shift's telephone account: perhaps the telephone has stayed registered since the last shift."""

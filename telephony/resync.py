@@ -7,7 +7,15 @@ calls already; a repeated CallQueued changes nothing there.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from acd.events import AgentReachable, AgentUnreachable, CallQueued, Event, NodeSeen, OfferAccepted
+from acd.events import (
+    AgentReachable,
+    AgentUnreachable,
+    CallerLeftPayment,
+    CallQueued,
+    Event,
+    NodeSeen,
+    OfferAccepted,
+)
 from acd.ports import SkillsOf
 from calls.clock import Instant
 from calls.ids import AgentId, NodeId, OfferId, is_offer, is_slug
@@ -16,6 +24,8 @@ from dialplan.contract import (
     HELD,
     LINE,
     LINE_OVER,
+    PAYING,
+    PAYMENT_OVER,
     RESCUE,
     SECOND_LINE,
     SOFTPHONE_PREFIX,
@@ -74,6 +84,7 @@ def read_node(
         *sorted(adopted, key=lambda call: (call.enqueued_at, call.call_id)),
         *accepted,
         *talks,
+        *(CallerLeftPayment(leg.call_id) for leg in map(party, filter(_left_payment, waiting)) if leg.call_id),
         *outside_talks(channels),
     ]
     back = tuple(row["Channel"] for row in waiting if row["Context"] == RESCUE and _adopt(node, row, skills_of))
@@ -89,10 +100,15 @@ def _lines(channels: Sequence[Packet]) -> frozenset[OfferId]:
 
 def _adopt(node: NodeId, row: Packet, skills_of: SkillsOf) -> CallQueued | None:
     """The waiting call of a channel, None when it waits nowhere."""
-    if row["Context"] not in {WAITING, HELD, RESCUE}:
+    if row["Context"] not in {WAITING, HELD, RESCUE} and not _left_payment(row):
         return None
     seen = row["Context"] == WAITING and row["Exten"] == START
     return adopt(node, party(row), row.variables, row["CallerIDNum"], row["DNID"], skills_of, seen=seen)
+
+
+def _left_payment(row: Packet) -> bool:
+    """A caller who has paid out of a talk and hears music."""
+    return row["Context"] == PAYING and row["Exten"] == PAYMENT_OVER
 
 
 def rescue_agents(members: Sequence[Packet]) -> set[AgentId]:

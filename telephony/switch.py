@@ -13,6 +13,7 @@ import structlog
 from acd.effects import (
     Announce,
     BeginConsult,
+    BringBack,
     Confer,
     ConsultOutside,
     HangUpAgent,
@@ -24,6 +25,7 @@ from acd.effects import (
     RingBack,
     SendAway,
     SendOutside,
+    SendToPay,
     SetRescueMember,
     SwitchWish,
     WithdrawOffer,
@@ -273,6 +275,8 @@ def _perform_at(
     | Join
     | JoinOutside
     | Confer
+    | SendToPay
+    | BringBack
     | SendAway
     | NameQueue,
 ) -> None:
@@ -290,6 +294,10 @@ def _perform_at(
             node.join_outside(wish.caller.uniqueid, wish.other.channel)
         case Confer():
             node.confer(wish.caller.uniqueid, wish.agents)
+        case SendToPay():
+            node.send_to_pay(wish.caller.uniqueid, wish.agent, wish.number)
+        case BringBack():
+            node.bring_back(wish.caller.channel, wish.agent)
         case SendAway():
             node.send_away(wish.caller.uniqueid, wish.refusal.extension())
         case NameQueue():

@@ -18,6 +18,7 @@ from calls.ids import AgentId, NodeId, OfferId, QueueId
 from dialplan.contract import (
     AFTER_BRIDGE,
     AGENT_IN,
+    BACK,
     BEAT,
     CALLER_CHANNEL,
     CONFERENCE,
@@ -29,6 +30,8 @@ from dialplan.contract import (
     OTHER,
     OUTSIDE,
     PAST_TALKS,
+    PAYING,
+    PAYMENT,
     QUEUE,
     REFUSAL,
     RESCUE,
@@ -145,6 +148,25 @@ class SwitchNode:
                 return
         self._both(caller, HELD, agent, SECOND_LINE)
 
+    def send_to_pay(self, caller: str, agent: OfferId, number: int) -> None:
+        """Caller to the payment, agent to the music, in one move; nothing when the caller was sent there before.
+
+        Raises SwitchUnavailable.
+        """
+        if self._variable(caller, PAYMENT) != str(number):
+            self._both(caller, PAYING, agent, PAYING, AGENT_IN, caller_in=str(number))
+
+    def bring_back(self, caller: str, agent: OfferId) -> None:
+        """Let this agent's leg take the caller as soon as the payment allows. Nothing when it has gone or has done so.
+
+        Raises SwitchUnavailable.
+        """
+        if self.context_of(agent) != PAYING:
+            return
+        leg = ("Channel", agent)
+        if self.act("Setvar", (leg, ("Variable", CALLER_CHANNEL), ("Value", caller)), fine="No such channel"):
+            self.act("Redirect", (leg, *_place(PAYING, BACK)), fine="does not exist")
+
     def join_outside(self, caller: str, other: str) -> None:
         """Let the caller's leg take the one outside, out of whatever either is in. Nothing when it has done so already.
 
@@ -179,14 +201,22 @@ class SwitchNode:
         self._until(lambda: self.context_of(first) != CONSULTING)
         self._both(caller, CONFERENCE, first, CONFERENCE, AGENT_IN)
 
-    def _both(self, caller: str, context: str, agent: OfferId, agent_context: str, agent_in: str = START) -> None:
+    def _both(
+        self,
+        caller: str,
+        context: str,
+        agent: OfferId,
+        agent_context: str,
+        agent_in: str = START,
+        caller_in: str = START,
+    ) -> None:
         extra = (
             ("ExtraChannel", agent),
             ("ExtraContext", agent_context),
             ("ExtraExten", agent_in),
             ("ExtraPriority", "1"),
         )
-        self.act("Redirect", (("Channel", caller), *_place(context), *extra), fine="does not exist")
+        self.act("Redirect", (("Channel", caller), *_place(context, caller_in), *extra), fine="does not exist")
 
     def send_outside(self, channel: str, number: str) -> None:
         """Send a caller to an outside telephone; one who is there already, or gone, is let alone.

@@ -15,6 +15,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final, assert_never
 
+from calls.paying import PayStep
 from customers.accounts import AccountNumber
 from customers.cards import Card, SavedCard
 from customers.fiscal import receipt_of
@@ -31,6 +32,7 @@ from ivr.flows.pay_link import payer_of, send_link, told_of_open
 from ivr.menu import OWN_KEYS, Menu, Way
 from ivr.menu_names import MenuName
 from ivr.offering import offer
+from ivr.payment_watch import RESULTS
 from ivr.till import Till
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
@@ -93,6 +95,7 @@ def _pay(visit: Visit, till: Till, number: AccountNumber) -> Answer | Way:
 
 def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks, owed: Kopecks) -> Answer | Way:
     payer = payer_of(visit)
+    visit.payment_watch.step(PayStep.CARD)
     means = _means(visit, till, number, with_link=payer is not None and till.paying.gateway.links)
     if isinstance(means, Way):
         return means
@@ -105,9 +108,11 @@ def _with_means(visit: Visit, till: Till, number: AccountNumber, amount: Kopecks
     receipt = receipt_of(till.tax, number, amount, owed, visit.facts.caller_number)
     order = Order(number, amount, receipt, visit.arrival.call_id, keep_card=keep, payer=payer)
     answer = _done(visit, till, order, means)
-    if isinstance(answer, Answer) and visit.arrival.enqueued_at is not None:
+    if isinstance(answer, Answer) and (visit.out_of_talk or visit.arrival.enqueued_at is not None):
         # An agent may answer in the next moment: whether money was taken is heard before that.
         visit.channel.play(answer.phrases)
+        if visit.out_of_talk:
+            answer = replace(answer, phrases=())
     return answer
 
 
@@ -124,6 +129,8 @@ def _done(visit: Visit, till: Till, order: Order, means: Card | SavedCard | _By)
             return Answer((say("pay.under_way"),), Flow.PAY, how, Result.UNDER_WAY)
         except PaymentJustMade as just:
             visit.note(Flow.PAY, how, Result.JUST_PAID)
+            visit.channel.protect(not visit.out_of_talk)
+            visit.payment_watch.step(PayStep.CARD)
             wish = _asked(visit, (say("pay.just_made", amount=just.amount), say("pay.again")), no=False)
             if isinstance(wish, Way):
                 return wish
@@ -132,9 +139,13 @@ def _done(visit: Visit, till: Till, order: Order, means: Card | SavedCard | _By)
 
 def _charged(visit: Visit, till: Till, order: Order, means: Card | SavedCard, how: Choice) -> Answer:
     visit.channel.play((say("pay.wait"),), "")
+    visit.channel.protect(True)
+    visit.payment_watch.step(PayStep.BANK)
     visit.note(Flow.PAY, how, Result.AUTHORISING)  # noted first: who rings off now may have paid
     paid = visit.channel.meanwhile(partial(till.paying.pay, order, means))
     answer = _told(paid, how)
+    visit.receipt = "" if paid is None else str(paid.number)
+    visit.payment_watch.over(RESULTS[answer.result], visit.receipt)
     return replace(answer, phrases=(*answer.phrases, *_receipt(visit, till, order.payer, paid)))
 
 

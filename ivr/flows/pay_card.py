@@ -7,8 +7,10 @@ the calendar, before anything is sent to anybody.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Final, TypeVar
 
+from calls.paying import PayStep
 from customers.cards import (
     CVV_DIGITS,
     EXPIRY_DIGITS,
@@ -31,7 +33,14 @@ T = TypeVar("T")
 
 def key_card(visit: Visit, today: date) -> Card | Way:
     """Raises CallerHungUp, PromptsError. Ways: AGENT, SILENT, ASTRAY (three wrong tries of one part)."""
-    number = _part(visit, say("pay.card_number"), (SHORTEST_NUMBER, LONGEST_NUMBER), _number, say("pay.card_wrong"))
+    number = _part(
+        visit,
+        say("pay.card_number"),
+        (SHORTEST_NUMBER, LONGEST_NUMBER),
+        _number,
+        say("pay.card_wrong"),
+        PayStep.CARD_NUMBER,
+    )
     if isinstance(number, Way):
         return number
     month = _part(
@@ -40,17 +49,21 @@ def key_card(visit: Visit, today: date) -> Card | Way:
         (EXPIRY_DIGITS, EXPIRY_DIGITS),
         lambda keyed: _month(keyed, today),
         say("pay.card_month_wrong"),
+        PayStep.CARD_MONTH,
     )
     if isinstance(month, Way):
         return month
-    cvv = _part(visit, say("pay.card_cvv"), (CVV_DIGITS, CVV_DIGITS), _cvv, say("pay.card_cvv_wrong"))
+    cvv = _part(visit, say("pay.card_cvv"), (CVV_DIGITS, CVV_DIGITS), _cvv, say("pay.card_cvv_wrong"), PayStep.CARD_CVV)
     return cvv if isinstance(cvv, Way) else Card(number, month, cvv)
 
 
 @contextmanager
 def undisturbed(visit: Visit) -> Iterator[None]:
-    """Inside, an agent's answer does not take the caller: nobody hears the keys of a card, no payment is cut."""
-    visit.channel.protect(True)
+    """Inside, an agent's answer does not take the caller: nobody hears the keys of a card, no payment is cut.
+
+    The agent whom the caller comes from may take the caller back until the bank is asked.
+    """
+    visit.channel.protect(not visit.out_of_talk)
     try:
         yield
     finally:
@@ -58,11 +71,13 @@ def undisturbed(visit: Visit) -> Iterator[None]:
 
 
 def _part(
-    visit: Visit, prompt: Phrase, length: tuple[int, int], read: Callable[[str], T | None], wrong: Phrase
+    visit: Visit, prompt: Phrase, length: tuple[int, int], read: Callable[[str], T | None], wrong: Phrase, step: PayStep
 ) -> T | Way:
     hint: tuple[Phrase, ...] = ()
     for _ in range(TRIES):
-        keyed = enter(visit.channel, Entry((*hint, prompt), *length, visit.services.patience))
+        visit.payment_watch.step(step)
+        entry = Entry((*hint, prompt), *length, visit.services.patience, heard=partial(visit.payment_watch.step, step))
+        keyed = enter(visit.channel, entry)
         if isinstance(keyed, Way):
             return keyed
         value = read(keyed.digits)

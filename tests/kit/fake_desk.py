@@ -197,7 +197,11 @@ class FakeDesk:
             sounds=self.sounds,
             clock=self.floor.clock,
             settings=DeskSettings(
-                sip_upstream=self.sip_upstream, beat_s=self.beat_s, check_s=self.beat_s, shifts_s=self.shifts_s
+                sip_upstream=self.sip_upstream,
+                beat_s=self.beat_s,
+                check_s=self.beat_s,
+                shifts_s=self.shifts_s,
+                payments=True,
             ),
             booth=self.phone_booth if self.booth else None,
             messages=self.messages,

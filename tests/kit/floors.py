@@ -16,7 +16,7 @@ from acd.events import (
     TimePassed,
 )
 from acd.floor import Floor
-from acd.model import Agent, Call, CallState, ConsultState, Duty, Leg, Offer, Presence
+from acd.model import Agent, Call, CallState, ConsultState, Duty, Leg, Offer, PayState, Presence
 from acd.policy import available, eligible, takes_back
 from acd.queues import Queue, Ring
 from acd.strategies import MOST_AT_ONCE
@@ -181,6 +181,14 @@ def check_invariants(floor: Floor) -> None:
             assert floor.agents[one].duty is wanted
         line = call.consult
         assert line is None or (call.state is CallState.TALKING and call.offer is not None), call
+        paying = call.paying
+        assert (
+            paying is None
+            or (call.state is CallState.TALKING and call.offer is not None)
+            or (call.state is CallState.WAITING and paying.state in (PayState.KEYING, PayState.CHARGING))
+        ), call
+        assert paying is None or line is None, "a second line beside a payment"
+        assert (call.state is CallState.TALKING) or paying is None or call.answered_at is not None
         if line is not None and line.agent_id is not None:
             assert line.agent_id not in busy_with, f"{line.agent_id} has two calls"
             busy_with[line.agent_id] = call.call_id

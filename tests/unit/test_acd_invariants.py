@@ -18,12 +18,14 @@ from acd.events import (
     AgentSignedIn,
     AgentSignedOut,
     AgentUnreachable,
+    BeginPayment,
     CallbackCancelled,
     CallbackElsewhere,
     CallbackRequested,
     CallConnected,
     CallEnteredMenu,
     CallerLeft,
+    CallerLeftPayment,
     CallHeld,
     CallLeftMenu,
     CallQueued,
@@ -41,6 +43,7 @@ from acd.events import (
     Event,
     HandOver,
     JoinAll,
+    LeavePayment,
     LegEnd,
     NodeSeen,
     OfferAccepted,
@@ -48,6 +51,8 @@ from acd.events import (
     OutsideAnswered,
     OutsideFailed,
     PastTalk,
+    PaymentOver,
+    PaymentStepped,
     ProtectedStepBegan,
     ProtectedStepEnded,
     QueuesChanged,
@@ -66,6 +71,7 @@ from calls.clock import Instant, after
 from calls.ids import AgentId, CallId, ContactId, NodeId, OfferId, QueueId, offer_id
 from calls.journey import CallFacts
 from calls.numbers import PhoneNumber
+from calls.paying import PayResult, PayStep
 from calls.record import CallRecord
 from calls.refusal import Refusal
 from calls.transfer import Target, TargetKind
@@ -102,6 +108,7 @@ ABOUT_CALL: list[Callable[[CallId], Event]] = [
     CallHeld,
     CallResumed,
     OutsideAnswered,
+    CallerLeftPayment,
     *(lambda call, why=why: OutsideFailed(call, why) for why in (Unreached.BUSY, Unreached.NO_ANSWER)),
 ]
 ABOUT_OFFER: list[Callable[[OfferId], Event]] = [
@@ -131,6 +138,9 @@ ABOUT_AGENT: list[Callable[[AgentId], Event]] = [
     EndConsult,
     JoinAll,
     TakeCallBack,
+    lambda agent: BeginPayment(agent, "4401220170"),
+    lambda agent: BeginPayment(agent, "4401220170"),
+    LeavePayment,
 ]
 TARGETS = st.sampled_from(
     [*(Target(TargetKind.AGENT, name) for name in AGENTS), *(Target(TargetKind.QUEUE, q) for q in ("sales", "gone"))]
@@ -208,7 +218,8 @@ class AnyDay(RuleBasedStateMachine):
                 assert queue is None or not queue.never_full, "sent away from a danger to life"
             if isinstance(wish, OfferCall):
                 call = self.day.floor.calls[wish.call_id]
-                self._nobody_waits_longer(call, wish.agent_id)
+                if not wish.again:  # who was lost in a talk has that caller back before all others
+                    self._nobody_waits_longer(call, wish.agent_id)
                 if wish.agent_id in call.refused_by:
                     self._nobody_else_could(call.call_id, wish.agent_id)
 
@@ -340,6 +351,28 @@ class AnyDay(RuleBasedStateMachine):
         call = self.day.floor.calls.get(call_id(number))
         if call is not None and call.consult is not None:
             self.tell(make(call.consult.offer_id))
+
+    @rule(number=CALLS, nth=st.integers(1, 2), to=st.sampled_from([*PayStep, *PayResult]), keyed=st.integers(0, 19))
+    def about_payment(self, number: int, nth: int, to: PayStep | PayResult, keyed: int) -> None:
+        call = call_id(number)
+        if isinstance(to, PayStep):
+            self.tell(PaymentStepped(call, nth, to, keyed))
+        else:
+            self.tell(PaymentOver(call, nth, to, "R-1"))
+
+    @rule(number=CALLS, end=st.sampled_from([*LegEnd, None]), back=st.booleans())
+    def pays(self, number: int, end: LegEnd | None, back: bool) -> None:
+        """Out of a talk, as far as there is one: the chance of it by single rules is small."""
+        call = self.day.floor.calls.get(call_id(number))
+        if call is None or call.offer is None:
+            return
+        self.tell(CallConnected(call.offer.offer_id))
+        self.tell(BeginPayment(call.offer.agent_id, "4401220170"))
+        if end is not None:
+            self.tell(AgentLegEnded(call.offer.offer_id, end))
+        if back:
+            self.tell(CallerLeftPayment(call.call_id))
+            self.tell(CallConnected(call.offer.offer_id))
 
     @rule(number=CALLS, agent=st.sampled_from(AGENTS))
     def rescued(self, number: int, agent: AgentId) -> None:

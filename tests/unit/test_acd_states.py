@@ -61,7 +61,7 @@ def test_every_state_is_reached_and_every_call_can_end() -> None:
         assert state is CallState.ENDED or moves[CallMove.END] is CallState.ENDED
 
 
-@pytest.mark.parametrize("name", ["call", "duty", "presence"])
+@pytest.mark.parametrize("name", ["call", "duty", "presence", "payment"])
 def test_the_page_shows_the_tables_of_today(name: str) -> None:
     drawn = f"```mermaid\n{mermaid()[name]}\n```"
     assert drawn in PAGE.read_text("utf-8"), f"docs/distribution.md is out of date; its diagram of {name}:\n{drawn}"

@@ -12,6 +12,7 @@ from acd.events import (
     AgentUnreachable,
     CallConnected,
     CallerLeft,
+    CallerLeftPayment,
     CallHeld,
     CallQueued,
     CallRescued,
@@ -178,6 +179,17 @@ def test_a_call_on_the_hold_line_is_told_with_what_its_channel_knows() -> None:
     assert (queued.priority_s, queued.skills) == (30, frozenset({"en"}))
     assert (queued.facts.caller_number, queued.facts.dialled) == ("+79001112233", "88005553535")
     assert told(event("UserEvent", **CALLER, **waiting)) == [], "it has no place in a queue"
+
+
+def test_a_caller_who_left_a_payment_is_told_with_what_its_channel_knows() -> None:
+    place = {"CC_QUEUE": "billing", "CC_ENQUEUED": "1700000000000", "CC_PRIORITY": "30", "CC_LANG": "en"}
+    left = {"UserEvent": "CallerLeftPayment", "CallerIDNum": "79001112233", "Dialled": "88005553535"}
+    queued, gone = told(event("UserEvent", **CALLER, **left, **place))
+    assert isinstance(queued, CallQueued)
+    assert (queued.call_id, queued.queue_id, queued.seen) == (CALL, "billing", False)
+    assert gone == CallerLeftPayment(CALL)
+    assert told(event("UserEvent", **CALLER, **left)) == [CallerLeftPayment(CALL)], "a customer who was rung back"
+    assert told(event("UserEvent", **AGENT, **left)) == []
 
 
 def test_an_account_that_is_opened_tells_whether_its_telephone_is_there() -> None:

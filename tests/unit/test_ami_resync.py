@@ -8,6 +8,7 @@ from acd.events import (
     AgentReachable,
     AgentUnreachable,
     CallConnected,
+    CallerLeftPayment,
     CallQueued,
     CallRescued,
     NodeSeen,
@@ -62,6 +63,15 @@ def test_a_call_in_the_music_is_seen_to_wait(context: str, extension: str, waits
     (_, queued) = seen(row("PJSIP/trunk-1", "main-1.1", Context=context, Exten=extension)).facts
     assert isinstance(queued, CallQueued)
     assert queued.seen is waits
+
+
+def test_a_caller_who_has_left_a_payment_is_told_and_one_in_it_is_only_seen() -> None:
+    over = row("PJSIP/trunk-1", "main-1.1", Context="paying", Exten="over")
+    _, queued, left = seen(over).facts
+    assert isinstance(queued, CallQueued)
+    assert not queued.seen
+    assert left == CallerLeftPayment(CALL)
+    assert len(seen(row("PJSIP/trunk-1", "main-1.1", Context="paying", Exten="1")).facts) == 1
 
 
 def test_calls_that_are_not_waiting_are_only_seen() -> None:

@@ -115,7 +115,7 @@ def test_no_step_that_runs_an_agi_lacks_its_watchdog(config: AsteriskConfig) -> 
     render(config)
     lines = _text(config, "extensions.conf").splitlines()
     agis = [number for number, line in enumerate(lines) if "AGI(agi://" in line]
-    assert len(agis) == 5
+    assert len(agis) == 6
     for number in agis:
         limit_s = config.question_s if lines[number].endswith("/after)") else config.watchdog_s
         assert f"Set(TIMEOUT(absolute)={limit_s})" in lines[number - 2]
@@ -128,7 +128,7 @@ def test_the_next_self_service_is_asked_only_when_none_before_took_the_session(c
     text = _text(config, "extensions.conf")
     for port, name in ((4574, "AGISRV_1"), (4575, "AGISRV_2")):
         assert f"{name} = {config.agi_host}:{port}/{config.agi_secret}" in text
-        for path in ("ivr", "menu", "refusal", "after", "power-back"):
+        for path in ("ivr", "menu", "refusal", "after", "power-back", "pay"):
             assert f'ExecIf($["${{IVR_BEGUN}}" = ""]?AGI(agi://${{{name}}}/{path}))' in text
 
 

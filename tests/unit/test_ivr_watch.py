@@ -11,6 +11,7 @@ from calls.clock import after
 from calls.ids import CallId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
+from calls.paying import Paying
 from calls.record import CallRecord
 from customers import demo
 from customers.addresses import Street
@@ -287,6 +288,9 @@ class Silent:
         raise AssertionError("the engine was told of a call that is none of its own")
 
     def facts_of(self, call_id: CallId) -> CallFacts | None:
+        raise AssertionError("the engine was asked for a call that is none of its own")
+
+    def payment_of(self, call_id: CallId) -> Paying | None:
         raise AssertionError("the engine was asked for a call that is none of its own")
 
     def write(self, record: CallRecord) -> None:

@@ -21,7 +21,7 @@ from acd.events import (
     WrapUpEnded,
 )
 from acd.floor import Floor
-from acd.model import CallState, Duty
+from acd.model import CallState, Duty, Paying
 from acd.queues import Queue
 from callcentre.journey import Journey
 from calls.clock import after
@@ -73,6 +73,10 @@ class House:
     def facts_of(self, call_id: CallId) -> CallFacts | None:
         call = self.floor.calls.get(call_id)
         return None if call is None else call.facts
+
+    def payment_of(self, call_id: CallId) -> Paying | None:
+        call = self.floor.calls.get(call_id)
+        return None if call is None else call.paying
 
     def write(self, record: CallRecord) -> None:
         raise AssertionError("a call that entered the queue is recorded by the engine")

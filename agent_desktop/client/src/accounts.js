@@ -4,8 +4,9 @@ import { t } from "./words.js";
 const WAIT_MS = 6000;
 
 export class Accounts {
-  /** `call` says whose card it is; `why` tells the agent what went wrong, "" that nothing did. */
-  constructor(card, call, why) {
+  /** `call` says whose card it is; `why` tells the agent what went wrong, "" that nothing did; `shown`: it is there. */
+  constructor(card, call, why, shown) {
+    this.shown = shown;
     this.card = card;
     this.call = call;
     this.why = why;
@@ -29,6 +30,7 @@ export class Accounts {
       const told = answer.ok ? await answer.text() : (await answer.json()).error;
       if (signal.aborted || this.call() !== callId) return;
       if (answer.ok) this.show(told);
+      if (answer.ok) this.shown();
       this.why(answer.ok ? "" : told);
     } catch {
       if (!signal.aborted) this.why(t("desk.no_server"));

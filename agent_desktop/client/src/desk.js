@@ -10,6 +10,7 @@ import { Menu } from "./menu.js";
 import { Microphone } from "./microphone.js";
 import { Owner } from "./owner.js";
 import { PinReset } from "./pin_reset.js";
+import { Payment } from "./payment.js";
 import { Record } from "./record.js";
 import { Ring } from "./ring.js";
 import { Softphone } from "./softphone.js";
@@ -36,6 +37,7 @@ const microphone = new Microphone();
 const phone = new Softphone({ microphone, voice: $("voice"), incoming: true });
 const ring = new Ring();
 const transfer = new Transfer(wish);
+const payment = new Payment(wish, () => $("pay") && accounts.choose($("pay").dataset.pay));
 const pane = new TelephonePane();
 const drafts = new Drafts(body.dataset.login, (callId, state, at) => record.told(callId, state, at));
 const record = new Record(drafts);
@@ -180,7 +182,9 @@ let wasRegistered = false;
 
 /** A caller can be sent on in a talk of the hotline, while no second line is open. */
 function enableTransfer() {
-  const possible = floor.duty === "on_call" && !floor.second_line && ["talking", "held"].includes(phone.call?.state);
+  const talking = floor.duty === "on_call" && !floor.second_line && ["talking", "held"].includes(phone.call?.state);
+  payment.show(floor, talking);
+  const possible = talking && !floor.paying;
   if ($("transfer-open").disabled === possible) $("transfer-open").disabled = !possible;
   if (!possible && $("transfer").open) $("transfer").close();
 }
@@ -248,7 +252,7 @@ function showCard(card) {
   show();
 }
 
-new Accounts($("card"), () => body.dataset.call, (why) => pane.why(why));
+const accounts = new Accounts($("card"), () => body.dataset.call, (why) => pane.why(why), () => show());
 $("transfer-open").addEventListener("click", () => transfer.open());
 const presenceMenu = new Menu($("presence"), $("presence-menu"), choosePresence);
 const declineMenu = new Menu($("decline"), $("decline-menu"), decline);
@@ -261,6 +265,13 @@ const first = (ids, why) => () => {
   else pane.why(why());
 };
 const noCall = () => t("phone.no_call");
+function noPayment() {
+  if (floor.duty !== "on_call") return t("phone.no_call");
+  if (floor.paying) return t("pay.why_paying");
+  if (floor.second_line) return t("transfer.why_second_line");
+  return t($("pay") ? "phone.no_call" : "pay.why_no_account");
+}
+const noWayBack = () => t(floor.paying?.charging ? "pay.step_bank" : "pay.why_not");
 $("answer").addEventListener("click", answer);
 $("hang-up").addEventListener("click", () => phone.hangUp());
 $("hold").addEventListener("click", () => phone.toggleHold());
@@ -280,6 +291,8 @@ startKeys({
   F9: first(["hand-over", "transfer-open"], () => (floor.second_line ? t("transfer.why_second_line") : noCall())),
   "Shift+F9": first(["end-consult", "take-back"], () => t("transfer.why_nothing")),
   "Ctrl+F9": first(["join-all"], () => t("transfer.why_not_all")),
+  F7: () => ($("pay") && !$("pay").disabled ? payment.begin() : pane.why(noPayment())),
+  "Shift+F7": () => ($("pay-back").disabled ? pane.why(noWayBack()) : $("pay-back").click()),
   "Shift+F4": () => presenceMenu.open(),
   "Ctrl+Enter": done,
   "Ctrl+Shift+Enter": moreTime,

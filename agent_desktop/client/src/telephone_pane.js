@@ -62,6 +62,7 @@ function paneState(floor, call) {
     return { look: "offered", mark: "offered", word: "ringing", since: null, until: floor.call?.expires_at || null };
   }
   if (call?.state === "answering") return { look: "on_call", mark: "on_call", word: "answering", since: null, until: null };
+  if (call && floor.paying) return { look: "held", mark: "hold", word: "paying", since: floor.call?.held_since || null, until: null };
   if (call?.state === "held") return { look: "held", mark: "hold", word: "held", since: floor.call?.held_since || call.since, until: null };
   if (call || floor.duty === "on_call") {
     return { look: "on_call", mark: "on_call", word: "talking", since: talk || call?.since || floor.duty_since, until: null };
