@@ -87,15 +87,3 @@ async def test_a_waiting_callers_menu_is_no_drop_off_when_an_agent_answers(
     await agent.end_wrap_up()
     steps = menu_steps(centre, await one_record(centre, known))
     assert told(steps) == [("main", "ru", "agent", ""), ("waiting", "ru", "taken", "")]
-
-
-async def test_who_gives_up_in_the_menu_of_who_waits_has_dropped_off_there(
-    centre: CallCentre, caller: Telephone
-) -> None:
-    known = len(records(centre))
-    one = await queued(centre, caller, STRANGER)
-    await opens_the_self_service(one)
-    await one.call.hang_up()
-    steps = menu_steps(centre, await one_record(centre, known))
-    assert records(centre)[-1]["outcome"] == "abandoned"
-    assert told(steps) == [("main", "ru", "agent", ""), ("waiting", "ru", "left", "")]
