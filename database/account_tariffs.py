@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 
 from sqlalchemy import Connection, select
 
@@ -19,11 +20,30 @@ from customers.tariffs import (
 )
 from database.tariff_tables import AccountTariffRow, TariffRateRow, TariffRow
 
+History = tuple[Assignment, ...]
+_ACCOUNTS_A_STATEMENT: Final = 500
+
 
 def tariff_of(connection: Connection, account_id: int, day: date) -> OwnTariff | None:
     query = select(AccountTariffRow.since, AccountTariffRow.code).where(AccountTariffRow.account_id == account_id)
     history = [Assignment(since, TariffCode(code)) for since, code in connection.execute(query)]
     return own_tariff(history, prices_of(connection, {one.code for one in history}), day) if history else None
+
+
+def histories_of(connection: Connection, accounts: Collection[int]) -> dict[int, History]:
+    """The tariffs of many accounts over time, by account, in the order of their days.
+
+    A few hundred accounts a statement, by their ids: what PostgreSQL makes of a join with a batch hangs on statistics,
+    which a table that is being filled has not.
+    """
+    found: dict[int, list[Assignment]] = defaultdict(list)
+    wanted = sorted(accounts)
+    query = select(AccountTariffRow.account_id, AccountTariffRow.since, AccountTariffRow.code)
+    for start in range(0, len(wanted), _ACCOUNTS_A_STATEMENT):
+        some = AccountTariffRow.account_id.in_(wanted[start : start + _ACCOUNTS_A_STATEMENT])
+        for account_id, since, code in connection.execute(query.where(some)):
+            found[account_id].append(Assignment(since, TariffCode(code)))
+    return {account: tuple(sorted(history, key=lambda one: one.since)) for account, history in found.items()}
 
 
 def prices_of(connection: Connection, codes: Collection[TariffCode]) -> PriceBook:

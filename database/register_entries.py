@@ -28,7 +28,7 @@ def put_entries(connection: Connection, register: Register, lines: Sequence[Entr
     stage(connection, [keys_of(line, _own_id(line)) for line in first])
     found = {row.line: row for row in _find(connection, register)}
     fresh: list[tuple[int, EntryLine]] = []
-    kept: list[EntryLine] = []
+    kept: list[tuple[int, EntryLine]] = []
     for line in first:
         row = found[line.line]
         known = [(row.known_id, row.known_day, row.known_kind, row.known_amount)] if row.entry_id is not None else []
@@ -41,12 +41,12 @@ def put_entries(connection: Connection, register: Register, lines: Sequence[Entr
             outcome.refuse(line.line, "account", "There is no such account.", "Import the accounts first, or mend it.")
         elif not other_zone and ((known and known[0] == facts) or (not known and own == facts)):
             outcome.unchanged += 1
-            kept.append(line)
+            kept.append((row.account_id, line))
         elif known:
             outcome.refuse(line.line, *_OTHER)
         else:
             fresh.append((row.account_id, line))
-    tell_differences(connection, [*kept, *(line for _, line in fresh)], outcome)
+    tell_differences(connection, [*kept, *fresh], outcome)
     _insert(connection, register, fresh)
     outcome.new = len(fresh)
     return outcome

@@ -1,7 +1,7 @@
 """Prices of tariffs, and which tariff an account has from when on."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from customers.registers.outcome import Outcome
 from customers.registers.rows import AssignmentLine, PriceLine
 from customers.tariffs import Price, PricedTariff, Rate, Tariff, TariffFault, TariffRefused
-from database.account_tariffs import prices_of
+from database.account_tariffs import histories_of, prices_of
 from database.bulk import insert_rows
 from database.register_stage import STAGE, keys_of, stage
 from database.tables import AccountRow
@@ -106,9 +106,8 @@ def put_account_tariffs(connection: Connection, lines: Sequence[AssignmentLine])
     first = _first_of_each(lines, outcome)
     stage(connection, [keys_of(line) for line in first])
     found = {row.line: row for row in connection.execute(_NAMED)}
-    known: Mapping[tuple[int, date], str] = {
-        (account_id, since): code for account_id, since, code in connection.execute(_ASSIGNED)
-    }
+    histories = histories_of(connection, {row.account_id for row in found.values() if row.account_id is not None})
+    known = {(account, one.since): one.code for account, history in histories.items() for one in history}
     fresh: list[tuple[int, date, str]] = []
     changed: list[tuple[int, date, str]] = []
     gone: list[tuple[int, date]] = []
@@ -142,12 +141,6 @@ _NAMED = (
     .select_from(STAGE)
     .outerjoin(AccountRow, AccountRow.number == STAGE.c.account)
     .outerjoin(TariffRow, TariffRow.code == STAGE.c.number)
-)
-_ASSIGNED = (
-    select(AccountTariffRow.account_id, AccountTariffRow.since, AccountTariffRow.code)
-    .select_from(STAGE)
-    .join(AccountRow, AccountRow.number == STAGE.c.account)
-    .join(AccountTariffRow, AccountTariffRow.account_id == AccountRow.account_id)
 )
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from acd.events import Event
+from acd.model import Paying
 from callcentre.journey import Journey
 from calls.clock import after
 from calls.ids import CallId
 from calls.journey import CallFacts, Language
 from calls.numbers import PhoneNumber
-from calls.paying import Paying
 from calls.record import CallRecord
 from customers import demo
 from customers.addresses import Street
