@@ -92,10 +92,10 @@ def warm(centre: CallCentre, customers: Sequence[Customer]) -> None:
     speech = speech_of(centre)
     wanted = [phrase for one in customers for phrase in one.sentences]
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        list(threads.map(lambda phrase: _made(speech, phrase), wanted))
+        list(threads.map(lambda phrase: made(speech, phrase), wanted))
 
 
-def _made(speech: Speech, phrase: Phrase) -> Path:
+def made(speech: Speech, phrase: Phrase) -> Path:
     """The voice of a busy machine may be late: it is asked again."""
     for _ in range(_TRIES - 1):
         with suppress(SpeechUnavailableError):

@@ -22,10 +22,9 @@ from typing import Final
 from benchmarks.figures import Figure, Figures, main, median, percentile
 from benchmarks.heard import begins_at
 from benchmarks.hold import cpu_s
-from benchmarks.our_customers import Customer, add_customers, speech_of, warm
+from benchmarks.our_customers import Customer, add_customers, made, speech_of, warm
 from callcentre.run import own_processes
 from callcentre.settings import Settings
-from calls.journey import Language
 from calls.record import CallOutcome
 from customers.demo import SADOVAYA
 from ivr.words import Choice, Flow
@@ -68,14 +67,14 @@ class Served:
 async def listener(centre: CallCentre, provider: Telephone, customer: Customer, served: Served) -> None:
     """One telephone among the callers."""
     served.rang += 1
-    file = with_extension(speech_of(centre).path(customer.sentences[0], Language.RU), ALAW)
+    file = with_extension(await asyncio.to_thread(made, speech_of(centre), customer.sentences[0]), ALAW)
     call = await provider.call(centre.sip, centre.hotline, caller_number=customer.phone)
     call.talk(440)
     await call.answered(timeout_s=10)
     await asyncio.sleep(KEYS_AFTER_MS / 1000)
     pressed = await call.press("1")
     await asyncio.sleep(LISTENS_S)
-    begins = await asyncio.to_thread(begins_at, call, file, pressed, _KNOWN_S)
+    begins = await begins_at(call, file, pressed, _KNOWN_S)
     await call.hang_up()
     if begins is not None:
         served.key_to_balance.append(begins - pressed)

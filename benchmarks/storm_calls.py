@@ -108,7 +108,7 @@ class Callers:
         async def begins() -> float | None:
             if call.end is not None:
                 raise CallFailed(f"ended while it listened: {call.end}")
-            return await asyncio.to_thread(begins_at, call, self._sentence, known, _KNOWN_S)
+            return await begins_at(call, self._sentence, known, _KNOWN_S)
 
         await asyncio.sleep(max(0.0, known + FIRST_LOOK_S - time.monotonic()))
         try:

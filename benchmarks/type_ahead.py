@@ -57,7 +57,7 @@ async def one_call(centre: CallCentre, provider: Telephone, customer: Customer, 
     answer = centre.prompt("ru", "payments.last")
 
     async def begins() -> float | None:
-        return await asyncio.to_thread(begins_at, call, answer, pressed, _KNOWN_S)
+        return await begins_at(call, answer, pressed, _KNOWN_S)
 
     try:
         reached.took.append(await eventually(begins, ANSWER_S, "the payments are heard", every_s=0.5) - pressed)
