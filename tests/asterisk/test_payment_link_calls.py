@@ -20,6 +20,8 @@ from prompts.phrase import Phrase, say
 from tests.asterisk.conftest import provider
 from tests.asterisk.test_payment_calls import (
     CARD,
+    CVV,
+    MONTH,
     balance,
     hears_what_was_paid,
     keys_card,
