@@ -47,10 +47,7 @@ async def test_a_report_is_filed_sent_and_asked_for(centre: CallCentre, caller: 
 
     try:
         one = await ring(centre, caller, phone)
-        await one.hears("welcome")
-        if language is Language.EN:
-            await one.keys("2")
-            await one.hears("menu.main", language)
+        await one.greeted(language)
         await one.keys("6")
         await one.hears("appeal.menu", language)
         await one.keys("2")
@@ -86,10 +83,7 @@ async def test_an_anonymous_report_of_theft_in_the_callers_own_words(
     files = MessageFiles(installed(centre).places.messages)
     before = files.numbers()
     one = await ring(centre, caller, PHONES[language])
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", language)
+    await one.greeted(language)
     await one.keys("6")
     await one.hears("appeal.menu", language)
     await one.keys("3")

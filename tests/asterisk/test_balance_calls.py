@@ -67,9 +67,7 @@ async def test_a_known_number_alone_hears_no_balance(centre: CallCentre, caller:
 
 async def test_english_by_one_key(centre: CallCentre, caller: Telephone) -> None:
     one = await ring(centre, caller, TRUSTED.phone)
-    await one.hears("welcome")
-    await one.keys("2")
-    await one.hears("menu.main", Language.EN)
+    await one.greeted(Language.EN)
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), Language.EN)
     await one.call.hang_up()
@@ -80,10 +78,7 @@ async def test_the_last_payments_and_the_meters_with_their_readings(
     centre: CallCentre, caller: Telephone, language: Language
 ) -> None:
     one = await ring(centre, caller, TRUSTED.phone)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), language)
     await one.keys("2")
@@ -110,10 +105,7 @@ async def test_the_last_payments_and_the_meters_with_their_readings(
 @pytest.mark.parametrize("language", Language)
 async def test_the_charges_of_the_month_zone_by_zone(centre: CallCentre, caller: Telephone, language: Language) -> None:
     one = await ring(centre, caller, TRUSTED.phone)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), language)
     await one.keys("2")
@@ -138,10 +130,7 @@ async def test_the_own_tariff_its_prices_and_the_next_change(
     centre: CallCentre, caller: Telephone, language: Language
 ) -> None:
     one = await ring(centre, caller, TRUSTED.phone)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears_sentence(balance_of(TRUSTED), language)
     await one.keys("2")
@@ -187,10 +176,7 @@ async def test_readings_are_handed_in_zone_by_zone_and_told_by_the_next_call(
     (meter,) = demo.meters_of(TRUSTED, datetime.now(demo.ZONE).date())
     day, night = (reading.kwh + (21 if language is Language.RU else 42) for reading in meter.readings)
     one = await ring(centre, caller, TRUSTED.phone)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears("account.after", language)
     await one.keys("1")

@@ -34,10 +34,7 @@ async def test_whom_it_concerns_hears_it_before_the_menu(
 @pytest.mark.parametrize("language", Language)
 async def test_a_locality_by_its_code(centre: CallCentre, caller: Telephone, language: Language) -> None:
     one = await ring(centre, caller, STRANGER)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", language)
+    await one.greeted(language)
     await one.keys("4")
     await one.hears("outage.code", language)
     await one.keys("105#")

@@ -131,9 +131,7 @@ async def test_in_english_a_card_is_remembered_and_pays_again_only_when_asked_fo
 ) -> None:
     english = Language.EN
     one = await ring(centre, caller, STRANGER)
-    await one.hears("welcome")
-    await one.keys("2")
-    await one.hears("menu.main", english)
+    await one.greeted(english)
     await one.keys("1")
     await one.hears("identify.account", english)
     await one.keys(f"{IN_DEBT.number}#")

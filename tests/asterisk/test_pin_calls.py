@@ -59,10 +59,7 @@ def database_of(centre: CallCentre) -> Iterator[Engine]:
 async def to_the_account(centre: CallCentre, caller: Telephone, number: str, language: Language) -> Caller:
     """At the question for the account number, in this language."""
     one = await ring(centre, caller, number)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", language)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears("identify.account", language)
     return one

@@ -33,10 +33,7 @@ def sentence(text: PageText | None, language: Language, number: int) -> Phrase:
 
 async def in_reference(centre: CallCentre, caller: Telephone, language: Language) -> Caller:
     one = await ring(centre, caller)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("5")
     await one.hears("reference.tariffs", language)
     return one

@@ -123,10 +123,7 @@ async def test_readings_that_cannot_be_kept_are_not_said_to_be(
 async def keys_readings(centre: CallCentre, line: Telephone, language: Language, day: int, night: int) -> Caller:
     """A caller who has heard the keyed readings read back, and is asked whether they are right."""
     one = await ring(centre, line, TRUSTED.phone)
-    await one.hears("welcome")
-    if language is Language.EN:
-        await one.keys("2")
-        await one.hears("menu.main", Language.EN)
+    await one.greeted(language)
     await one.keys("1")
     await one.hears("account.after", language)
     await one.keys("1")

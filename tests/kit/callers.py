@@ -100,6 +100,13 @@ class Caller:
     async def keys(self, digits: str) -> None:
         await self.call.press(digits)
 
+    async def greeted(self, language: Language) -> None:
+        """To the main menu in this language."""
+        await self.hears("welcome")
+        if language is Language.EN:
+            await self.keys("2")
+            await self.hears("menu.main", Language.EN)
+
     async def identifies(self, account: str, pin: str) -> None:
         """From the main menu: the balance, account number and PIN."""
         await self.hears("welcome")
