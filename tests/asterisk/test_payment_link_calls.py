@@ -10,7 +10,7 @@ import pytest
 from calls.clock import AnchoredClock
 from calls.journey import Language
 from calls.numbers import PhoneNumber
-from customers.demo import FIRM, IN_DEBT, IN_OUTAGE, OVERPAID, SHARED_SECOND, DemoAccount
+from customers.demo import FIRM, IN_DEBT, OVERPAID, SHARED_SECOND, TRUSTED, DemoAccount
 from customers.payments import DeclineReason, Payment, PaymentState
 from database.engine import open_engine
 from database.post_box import DatabasePostBox, Posted
@@ -39,6 +39,8 @@ from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
+PAYER: Final = PhoneNumber("+73060005556")
+"""Nobody's, and it takes messages."""
 SLOW: Final = next(card.number for card in TEST_CARDS if card.conduct is Conduct.SLOW)
 """Long enough at its bank for something else to happen."""
 TAKEN_S: Final = 40.0
@@ -259,22 +261,22 @@ async def test_the_database_goes_away_after_the_charge_and_nothing_is_lost(
     centre: CallCentre, line: Telephone, postgres: Postgres, address: str
 ) -> None:
     """The caller hears that the bank has the money; the ledger and the receipt follow, once."""
-    one = await ring(centre, line, IN_OUTAGE.phone)
-    await opens_account(one, IN_OUTAGE)
+    one = await ring(centre, line, PAYER)
+    await opens_account(one, TRUSTED)
     await one.keys("411")
     await keys_card(one, Language.RU, SLOW)
     await one.hears("pay.keep_card")
     await one.keys("2")
-    told = await becomes(centre, IN_OUTAGE, PaymentState.AUTHORISING)
+    told = await becomes(centre, TRUSTED, PaymentState.AUTHORISING)
     with standing_still(postgres, address):
         await one.hears_whole_or_in_pieces(say("pay.accepted", amount=told.amount, number=str(told.number)))
         await one.hears("pay.receipt_later")
     await one.call.hang_up()
 
     async def entered() -> bool:
-        return await asyncio.to_thread(balance, centre, IN_OUTAGE.number) == 0
+        return await asyncio.to_thread(balance, centre, TRUSTED.number) == 0
 
     await eventually(entered, 120, "the payment is in the ledger")
-    assert await message(centre, IN_OUTAGE.phone, f"квитанция {told.number}")
-    assert [payment.state for payment in payments_of(centre, IN_OUTAGE.number)] == [PaymentState.POSTED]
+    assert await message(centre, PAYER, f"квитанция {told.number}")
+    assert [payment.state for payment in payments_of(centre, TRUSTED.number)] == [PaymentState.POSTED]
     await nowhere(centre, SLOW)

@@ -172,7 +172,7 @@ async def test_an_approved_reset_sends_a_code_and_its_new_pin_replaces_the_old(
             for pin in (old, new):
                 assert await asyncio.to_thread(places_of, centre.installation(), pin.encode()) == []
             acts = [entry.act for entry in DatabaseAudit(engine).recent() if reset.reset_id in entry.subject]
-            assert acts == ["pin_reset_approved", "pin_reset_asked"]
+            assert acts == ["pin_reset_approved_with_lock_lifted", "pin_reset_asked"]
         finally:
             set_pin(centre, account.number, account.pin)
 

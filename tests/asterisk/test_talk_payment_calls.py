@@ -94,6 +94,13 @@ class Talk:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def pays_the_debt_by_card(self, language: Language = RU) -> None:
+        """To the number of the card: the whole debt, and no link."""
+        await self.one.hears_whole_or_in_pieces(say("pay.debt", amount=-self.account.balance), language)
+        await self.one.keys("1")
+        await self.one.hears_whole_or_in_pieces(say("pay.by_card", key=1), language)
+        await self.one.keys("1")
+
     async def end(self) -> None:
         await self.one.call.hang_up()
         await self.leg.ended(timeout_s=5)
@@ -105,10 +112,7 @@ async def talking(
 ) -> Talk:
     agent = await agents("orlov")
     one = await ring(centre, caller, account.phone)
-    await one.hears("welcome")
-    if language is EN:
-        await one.keys("2")
-        await one.hears("menu.main", EN)
+    await one.greeted(language)
     await one.keys("0")
     leg = await agent.phone.incoming(timeout_s=20)
     leg.answer()
@@ -123,8 +127,7 @@ async def test_the_agent_hears_music_sees_counts_and_has_the_caller_back(
     since = time.monotonic()
     await talk.begins_to_pay()
     await talk.hears_music()
-    await talk.one.hears_whole_or_in_pieces(say("pay.debt", amount=-TRUSTED.balance))
-    await talk.one.keys("1")
+    await talk.pays_the_debt_by_card()
     async with talk.watched() as seen:
         await keys_card(talk.one, RU)
         await hears_what_was_paid(centre, talk.one, TRUSTED, RU)
@@ -151,8 +154,7 @@ async def test_in_english_the_agent_calls_the_caller_back_and_the_second_card_is
 ) -> None:
     talk = await talking(centre, caller, agents, IN_DEBT, EN)
     await talk.begins_to_pay(EN)
-    await talk.one.hears_whole_or_in_pieces(say("pay.debt", amount=-IN_DEBT.balance), EN)
-    await talk.one.keys("1")
+    await talk.pays_the_debt_by_card(EN)
     await talk.one.hears("pay.card_number", EN)
     await talk.one.keys(CARD[:9])
     await talk.sees("paying", step="card_number", keyed=9)
@@ -160,8 +162,7 @@ async def test_in_english_the_agent_calls_the_caller_back_and_the_second_card_is
     await hear_each_other(talk.one.call, talk.leg)
     await talk.sees("paid", result="stopped")
     await talk.begins_to_pay(EN)
-    await talk.one.hears_whole_or_in_pieces(say("pay.debt", amount=-IN_DEBT.balance), EN)
-    await talk.one.keys("1")
+    await talk.pays_the_debt_by_card(EN)
     await keys_card(talk.one, EN, POOR)
     await talk.one.hears("pay.declined_funds", EN)
     await talk.sees("paid", result="declined")
@@ -187,8 +188,7 @@ async def test_an_agent_who_rings_off_in_the_middle(centre: CallCentre, caller: 
     """The payment goes on, its end is heard, and then whoever wants an agent has the next one."""
     talk = await talking(centre, caller, agents, FIRM)
     await talk.begins_to_pay()
-    await talk.one.hears_whole_or_in_pieces(say("pay.debt", amount=-FIRM.balance))
-    await talk.one.keys("1")
+    await talk.pays_the_debt_by_card()
     await talk.one.hears("pay.card_number")
     await talk.leg.hang_up()
     other = await agents("zueva")
