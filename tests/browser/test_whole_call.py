@@ -18,7 +18,7 @@ from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
 from tests.kit.chromium import chromium, new_page
 from tests.kit.databases import PATIENT
-from tests.kit.pages import desk_of, media_flows, ring_from_booth, sign_in
+from tests.kit.pages import desk_of, ends_by_itself, media_flows, ring_from_booth, sign_in
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -88,7 +88,7 @@ async def test_from_one_browser_to_another(centre: CallCentre, browser: Browser,
     await media_flows(booth)
     await floor.screenshot(path=ARTEFACTS / "floor-live.png")
     await desk.keyboard.press("Shift+F2")
-    await expect(booth.locator(".handset")).not_to_have_attribute("data-booth", "talking", timeout=15_000)
+    await ends_by_itself(booth)
     for page in (desk, floor, booth):
         await page.context.close()
 

@@ -33,6 +33,11 @@ async () => {
 """
 
 
+async def ends_by_itself(booth: Page) -> None:
+    """The caller's call after the agent has hung up: a question of ten seconds, time for an answer, a goodbye."""
+    await expect(booth.locator(".handset")).not_to_have_attribute("data-booth", "talking", timeout=40_000)
+
+
 async def sign_in(page: Page, centre: CallCentre, login: str) -> None:
     """At the door, by name and password; returns when the page behind it is there."""
     await page.goto(f"{centre.desk}/sign-in")
