@@ -56,7 +56,7 @@ async def test_a_refusal_keeps_what_was_typed(centre: DeskBrowser) -> None:
 
 async def test_another_time_and_the_end(centre: DeskBrowser) -> None:
     page = await opened(centre)
-    row = page.locator('[data-outage="1"]')
+    row = page.locator('#known [data-outage="1"]')
     await row.get_by_role("button", name="Другой срок").click()
     await page.click('#change [value="save"]')
     await expect(page.locator("#change-fault")).to_contain_text("Укажите день и время")

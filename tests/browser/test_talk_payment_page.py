@@ -82,6 +82,8 @@ async def test_the_agent_sees_how_far_the_caller_is_and_no_digit(centre: CallCen
         await expect(back).to_be_enabled()
         await caller.hears_whole_or_in_pieces(say("pay.debt", amount=-IN_DEBT.balance))
         await caller.keys("1")
+        await caller.hears_whole_or_in_pieces(say("pay.by_card", key=1))
+        await caller.keys("1")
         await caller.hears("pay.card_number")
         await caller.keys(CARD[:11])
         await expect(word).to_have_text("Абонент набирает номер карты")
