@@ -23,11 +23,11 @@ from benchmarks.figures import Figure, Figures, main, median, percentile
 from benchmarks.floor_load import NUMBER, console, dialplan, empty
 from benchmarks.our_centre import WAY_TO_QUEUE, bench_centre
 from callcentre.run import own_processes
-from callcentre.settings import Settings
 from dialplan.contract import HOLD_MUSIC
 from dialplan.render import AsteriskConfig
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.call_centre import CallCentre
+from tests.kit.kept import installed
 from tests.kit.scenarios import caller_that_stays
 from tests.kit.sipp import Load, Sipp
 from tests.kit.telephone import Telephone
@@ -127,7 +127,7 @@ async def all_rounds() -> tuple[Held, Held]:
 
 def groups_of(centre: CallCentre) -> list[int]:
     """The process groups of everything of ours; each is started in one of its own."""
-    return [centre.pid(name) for name in own_processes(Settings())]
+    return [centre.pid(name) for name in own_processes(installed(centre).settings)]
 
 
 def measure() -> Figures:

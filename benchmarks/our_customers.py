@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -88,11 +89,15 @@ def _customer(place: int, paid_on: date) -> Customer:
 
 
 def warm(centre: CallCentre, customers: Sequence[Customer]) -> None:
-    """Have every sentence of every balance made. Errors: SpeechUnavailableError."""
-    speech = speech_of(centre)
+    """Have every sentence of every balance made, and asked for again: its time begins anew with each asking.
+
+    Errors: SpeechUnavailableError.
+    """
     wanted = [phrase for one in customers for phrase in one.sentences]
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        list(threads.map(lambda phrase: made(speech, phrase), wanted))
+    for _ in range(2):
+        ask = partial(made, speech_of(centre))
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            list(threads.map(ask, wanted))
 
 
 def made(speech: Speech, phrase: Phrase) -> Path:

@@ -24,7 +24,6 @@ from benchmarks.heard import begins_at
 from benchmarks.hold import cpu_s
 from benchmarks.our_customers import Customer, add_customers, made, speech_of, warm
 from callcentre.run import own_processes
-from callcentre.settings import Settings
 from calls.record import CallOutcome
 from customers.demo import SADOVAYA
 from ivr.words import Choice, Flow
@@ -135,7 +134,7 @@ async def load(centre: CallCentre, customers: Sequence[Customer], folder: Path, 
 
 async def shares(centre: CallCentre) -> dict[str, float]:
     """Of each process while the calls come, after the warm-up."""
-    names = (*own_processes(Settings()), "redis", "asterisk")
+    names = (*own_processes(installed(centre).settings), "redis", "asterisk")
     await asyncio.sleep(WARM_UP_S)
     begun, used = time.monotonic(), {name: cpu_s([centre.pid(name)]) for name in names}
     await asyncio.sleep(WATCHED_S)
@@ -154,7 +153,7 @@ def measure(per_second: float) -> Figures:
     if os.geteuid():
         sys.exit("sipp sends keys by a raw socket. Run this as root.")
     found = asyncio.run(served(per_second))
-    ours = {name: found.shares[name] for name in own_processes(Settings())}
+    ours = {name: share for name, share in found.shares.items() if name not in {"redis", "asterisk"}}
     calls = found.counts.created + found.rang
     each = ", ".join(f"{name} {share:.1f}" for name, share in ours.items() if share >= 0.5)
     return {
