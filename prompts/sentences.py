@@ -22,8 +22,8 @@ PERSONAL_S = 120.0
 """Balances, accounts, names: long enough to hear the sentence again, no longer."""
 KEPT_S = 24 * 3600.0
 """Sentences that are the same for everybody."""
-MOST_BYTES = 64 * 2**20
-"""About 1,600 sentences of five seconds."""
+MOST_BYTES = 128 * 2**20
+"""About 3,200 sentences of five seconds: a thousand balances are not more than that."""
 
 _ONLY_US = 0o600
 _ONLY_US_FOLDER = 0o700
