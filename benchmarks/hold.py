@@ -27,7 +27,6 @@ from dialplan.contract import HOLD_MUSIC
 from dialplan.render import AsteriskConfig
 from tests.kit.asterisk import AsteriskNode
 from tests.kit.call_centre import CallCentre
-from tests.kit.kept import installed
 from tests.kit.scenarios import caller_that_stays
 from tests.kit.sipp import Load, Sipp
 from tests.kit.telephone import Telephone
@@ -127,7 +126,7 @@ async def all_rounds() -> tuple[Held, Held]:
 
 def groups_of(centre: CallCentre) -> list[int]:
     """The process groups of everything of ours; each is started in one of its own."""
-    return [centre.pid(name) for name in own_processes(installed(centre).settings)]
+    return [centre.pid(name) for name in own_processes(centre.installation().settings)]
 
 
 def measure() -> Figures:

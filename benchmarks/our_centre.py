@@ -24,7 +24,7 @@ from staff.roles import Role
 from staff.skills import skilled
 from staff.users import User
 from tests.kit.call_centre import CallCentre
-from tests.kit.kept import installed, store
+from tests.kit.kept import store
 from tests.kit.waiting import eventually
 
 BENCH_QUEUE: Final = Queue(QueueId("bench"), "Bench", 20, frozenset({"bench"}), wrap_up_s=0)
@@ -52,7 +52,7 @@ async def bench_centre(
 ) -> AsyncIterator[tuple[CallCentre, AsteriskConfig]]:
     """Running, with callers of `NUMBER` going that way. Errors: CallCentreDied, NotInTime."""
     with CallCentre.fresh(net) as centre:
-        installation = installed(centre)
+        installation = centre.installation()
         engine = open_engine(installation.database_url)
         DatabaseQueueSettings(engine).put(queue)
         engine.dispose()
@@ -76,7 +76,7 @@ async def sign_in(centre: CallCentre, agents: Sequence[str]) -> None:
 def employ(centre: CallCentre, agents: Sequence[str]) -> None:
     """Let them sit at the desk for a shift: it signs out whom nobody is signed in for. Errors: StaffUnavailable."""
     now = AnchoredClock().now()
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     for agent in map(AgentId, agents):
         DatabaseUsers(engine).add(User(agent, agent, Role.AGENT, AGENT_SKILLS), secrets.token_urlsafe())
         DatabaseSignIns(engine).begin(agent, now, SHIFT_S)
@@ -85,7 +85,7 @@ def employ(centre: CallCentre, agents: Sequence[str]) -> None:
 
 async def command(centre: CallCentre, event: AgentCommand) -> None:
     """As the desk gives it. Errors: AssertionError with the refusal, StoreUnavailable."""
-    inbox = Inbox(connect(installed(centre).redis_url), "cc", AnchoredClock(), "user:bench")
+    inbox = Inbox(connect(centre.installation().redis_url), "cc", AnchoredClock(), "user:bench")
     answer = await asyncio.to_thread(lambda: inbox.answer(inbox.tell(event), _ANSWER_S))
     assert isinstance(answer, Accepted), answer
 

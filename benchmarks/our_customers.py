@@ -26,7 +26,6 @@ from prompts.errors import SpeechUnavailableError
 from prompts.phrase import Phrase
 from prompts.speech import Speech
 from tests.kit.call_centre import CallCentre
-from tests.kit.kept import installed
 
 PAID: Final = Kopecks(150_000)
 """Every last payment is of this sum and of one day: one sentence for all, the balance is each one's own."""
@@ -61,7 +60,7 @@ def add_customers(centre: CallCentre, count: int, street: Street, *, may_hear: b
     ids = range(_FIRST_ID, _FIRST_ID + count)
     where = demo_places.street_id(street)
     kind = CustomerKind.HOUSEHOLD.value
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     with writing(engine, DatabaseUnavailable) as connection:
         names = [(key, kind, f"Абонент {key}") for key in ids]
         insert_rows(connection, CustomerRow, ("customer_id", "kind", "name"), names)

@@ -29,7 +29,7 @@ from customers.demo import SADOVAYA
 from ivr.words import Choice, Flow
 from prompts.store import ALAW, with_extension
 from tests.kit.call_centre import CallCentre
-from tests.kit.kept import installed, records
+from tests.kit.kept import records
 from tests.kit.scenarios import caller_that_keys
 from tests.kit.sipp import Counts, Load, Sipp
 from tests.kit.telephone import Telephone
@@ -104,7 +104,7 @@ def steps_of(journey: object) -> list[dict[str, str]]:
 async def load(centre: CallCentre, customers: Sequence[Customer], folder: Path, per_second: float) -> Served:
     """Let the callers come for the warm-up and the watched time; who is there then leaves by itself."""
     served = Served()
-    tree = installed(centre).tree
+    tree = centre.installation().tree
     numbers = tuple(int(one.phone) for one in customers)
     calls = round(per_second * (WARM_UP_S + WATCHED_S))
     there = (centre.sip, 5060)
@@ -134,7 +134,7 @@ async def load(centre: CallCentre, customers: Sequence[Customer], folder: Path, 
 
 async def shares(centre: CallCentre) -> dict[str, float]:
     """Of each process while the calls come, after the warm-up."""
-    names = (*own_processes(installed(centre).settings), "redis", "asterisk")
+    names = (*own_processes(centre.installation().settings), "redis", "asterisk")
     await asyncio.sleep(WARM_UP_S)
     begun, used = time.monotonic(), {name: cpu_s([centre.pid(name)]) for name in names}
     await asyncio.sleep(WATCHED_S)

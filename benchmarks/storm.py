@@ -30,7 +30,7 @@ from staff.demo import AGENTS, EMERGENCY
 from staff.skills import names_of
 from tests.kit.call_centre import CallCentre
 from tests.kit.desk_agent import DeskAgent
-from tests.kit.kept import calls_kept, installed, offers, records
+from tests.kit.kept import calls_kept, offers, records
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -82,7 +82,7 @@ async def storm(callers: Sequence[StormCaller]) -> Storm:
             await agent.ready()
             working.append(asyncio.create_task(work(agent, place)))
         provider = await stack.enter_async_context(Telephone(centre.trunk, name="provider", keep_s=40))
-        ours = [centre.pid(name) for name in own_processes(installed(centre).settings)]
+        ours = [centre.pid(name) for name in own_processes(centre.installation().settings)]
         begun, used, used_there = time.monotonic(), cpu_s(ours), cpu_s([centre.pid("asterisk")])
         ringing = Callers(centre, provider, found.seen)
         async with asyncio.TaskGroup() as group:

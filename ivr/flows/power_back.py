@@ -7,7 +7,6 @@ Rules
 """
 
 from enum import Enum, auto
-from functools import partial
 
 from calls.clock import Instant
 from customers.appeals import AppealKind, NewAppeal
@@ -60,7 +59,7 @@ def _report(visit: Visit, watch: Watch, now: Instant) -> tuple[Phrase, ...]:
         return say("appeal.number", number=services.appeals.file(new, now).number)
 
     try:
-        number = visit.channel.meanwhile(partial(file))
+        number = visit.channel.meanwhile(file)
     except CustomersUnavailable:
         return (say("power.not_kept"),)
     return number, say("appeal.reported")

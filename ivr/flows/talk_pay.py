@@ -23,7 +23,7 @@ from ivr.outcome import SelfServed, Stays
 from ivr.payment_watch import RESULTS
 from ivr.visit import Visit
 from ivr.words import Choice, Flow, Result
-from prompts.phrase import Phrase, say
+from prompts.phrase import say
 
 _GAVE_UP: Final = {
     Way.AGENT: PayResult.WANTS_AGENT,
@@ -48,11 +48,10 @@ def pay_out_of_talk(visit: Visit, number: AccountNumber) -> None:
     if isinstance(answer, Answer):
         visit.note(answer.flow, answer.choice, answer.result)
         watch.over(RESULTS.get(answer.result, PayResult.CUT), visit.receipt)
+        if answer.phrases:
+            visit.channel.play(answer.phrases)
     else:
         watch.over(_GAVE_UP.get(answer, PayResult.LEFT))
-    said: tuple[Phrase, ...] = answer.phrases if isinstance(answer, Answer) else ()
-    if said:
-        visit.channel.play(said)
 
 
 def agent_has_gone(visit: Visit) -> SelfServed | Stays:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.desk_agent import DeskAgent
+from tests.kit.postgres import Postgres, running
 from tests.kit.telephone import RING, Behaviour, Telephone
 
 
@@ -15,6 +16,19 @@ from tests.kit.telephone import RING, Behaviour, Telephone
 def centre() -> Iterator[CallCentre]:
     with CallCentre.fresh(own_net()) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """For files whose centre stands on PostgreSQL."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(postgres: Postgres) -> str:
+    """Of an empty database there."""
+    return postgres.new_database()
 
 
 class Agents(Protocol):

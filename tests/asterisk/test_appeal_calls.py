@@ -20,7 +20,6 @@ from tests.kit.call_centre import CallCentre
 from tests.kit.callers import ring
 from tests.kit.databases import PATIENT
 from tests.kit.g711 import decode
-from tests.kit.kept import installed
 from tests.kit.telephone import Telephone
 from tests.kit.tone import touch_tones
 from tests.kit.waiting import eventually
@@ -31,7 +30,7 @@ PHONES = {Language.RU: "+73060009996", Language.EN: "+73060009997"}
 
 @pytest.mark.parametrize("language", Language)
 async def test_a_report_is_filed_sent_and_asked_for(centre: CallCentre, caller: Telephone, language: Language) -> None:
-    installation = installed(centre)
+    installation = centre.installation()
     engine = open_engine(installation.database_url, PATIENT)
     phone = PHONES[language]
 
@@ -80,7 +79,7 @@ async def test_an_anonymous_report_of_theft_in_the_callers_own_words(
     centre: CallCentre, caller: Telephone, language: Language
 ) -> None:
     """What the caller says is a file of the appeal, without the tone of the key that ends it."""
-    files = MessageFiles(installed(centre).places.messages)
+    files = MessageFiles(centre.installation().places.messages)
     before = files.numbers()
     one = await ring(centre, caller, PHONES[language])
     await one.greeted(language)
@@ -105,7 +104,7 @@ async def test_an_anonymous_report_of_theft_in_the_callers_own_words(
     assert sound is not None
     assert len(sound) >= 2 * BYTES_A_SECOND
     assert touch_tones(decode(sound)) == ""
-    kept = installed(centre).places.messages / f"{number}{EXTENSION}"
+    kept = centre.installation().places.messages / f"{number}{EXTENSION}"
     assert kept.stat().st_mtime % 3600 == 0, "of an anonymous one the hour and no more"
 
 

@@ -17,7 +17,7 @@ from tests.asterisk.conftest import provider
 from tests.kit.call_centre import TRUNK_BOTH_WAYS, CallCentre, own_net
 from tests.kit.callers import Caller, ring
 from tests.kit.desk_agent import DeskAgent
-from tests.kit.kept import calls_kept, installed, records, store
+from tests.kit.kept import calls_kept, records, store
 from tests.kit.talks import CALLER_HZ, hear_each_other, queued
 from tests.kit.telephone import RING, Telephone, reject_with
 from tests.kit.waiting import eventually
@@ -42,7 +42,7 @@ async def telephone(centre: CallCentre) -> AsyncIterator[Telephone]:
 
 def set_queue(centre: CallCentre, **changes: Any) -> Queue:
     """Change the queue of whoever asks for an agent, live."""
-    engine = create_engine(installed(centre).database_url)
+    engine = create_engine(centre.installation().database_url)
     settings = DatabaseQueueSettings(engine)
     general = next(queue for queue in settings.load().queues if queue.queue_id == QueueId("general"))
     changed = replace(general, announcements=Announcements(every_s=0), **changes)
@@ -64,7 +64,7 @@ async def obeyed(centre: CallCentre, queue: Queue) -> None:
 
 
 def callbacks(centre: CallCentre) -> list[dict[str, Any]]:
-    engine = create_engine(installed(centre).database_url)
+    engine = create_engine(centre.installation().database_url)
     with engine.begin() as connection:
         rows = connection.execute(text("SELECT * FROM callbacks ORDER BY requested_at")).mappings().all()
     engine.dispose()

@@ -12,7 +12,7 @@ import pytest
 from callcentre.prepare import asterisk_config
 from tests.kit.call_centre import CallCentre
 from tests.kit.console import ask
-from tests.kit.kept import calls_kept, installed
+from tests.kit.kept import calls_kept
 from tests.kit.live_stream import Stream, streaming
 from tests.kit.talks import queued
 from tests.kit.telephone import Telephone
@@ -27,7 +27,7 @@ Actions = Callable[[], Counter[str]]
 @pytest.fixture
 def actions(centre: CallCentre) -> Iterator[Actions]:
     """Every action that Asterisk has been asked for over AMI since, by its name: its own word."""
-    log = asterisk_config(installed(centre)).state / "log" / "asked"
+    log = asterisk_config(centre.installation()).state / "log" / "asked"
     for line in ("core set debug 1 manager.c", f"logger add channel {log} debug"):
         ask(centre, line)
     yield lambda: Counter(ASKED.findall(log.read_text("utf-8", "replace")))

@@ -14,7 +14,6 @@ from database.alerts import DatabaseAlerts
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
-from tests.kit.kept import installed
 from tests.kit.talks import hear_each_other, queued, talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import CallFailed
@@ -32,7 +31,7 @@ async def test_the_monitor_killed_raises_nothing_twice_and_clears_what_it_raised
     centre: CallCentre, agents: Agents
 ) -> None:
     """A new process may lead only when the dead one's lease is over; it goes on with the alerts that are kept."""
-    engine = create_engine(installed(centre).database_url)
+    engine = create_engine(centre.installation().database_url)
     alerts = DatabaseAlerts(engine)
 
     def unstaffed(kept: Iterable[Alert]) -> set[AlertId]:

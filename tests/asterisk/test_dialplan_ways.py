@@ -160,6 +160,16 @@ async def _take(ami: BareAmi, caller: str, phone: Telephone) -> PhoneCall:
     return call
 
 
+async def _talk(line: Telephone, node: AsteriskNode, ami: BareAmi, phone: Telephone) -> tuple[PhoneCall, PhoneCall]:
+    """A caller, and the agent whom the caller has waited for: both hear each other."""
+    since = len(ami.events)
+    call = await _ring_up(line, node)
+    await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
+    agent = await _take(ami, await _caller(ami, since), phone)
+    await _both_hear(call, agent)
+    return call, agent
+
+
 def _of_agent(call_id: str) -> Callable[[Packet], bool]:
     """An event of the agent's leg that carries this call id; its very first one comes before it inherits."""
     return lambda e: "agent-anna" in e.get("Channel", "") and e.get("ChanVariable", "") == f"CC_CALL={call_id}"
@@ -334,11 +344,7 @@ async def test_a_question_comes_before_the_goodbye_and_names_the_agent(node: Ast
 
     scripts = {"ivr": _to_wait, "after": after}
     async with bare_agi(node.config, scripts), _agent(node, ami) as phone, Telephone(TRUNK) as line:
-        since = len(ami.events)
-        call = await _ring_up(line, node)
-        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
-        agent = await _take(ami, await _caller(ami, since), phone)
-        await _both_hear(call, agent)
+        call, agent = await _talk(line, node, ami, phone)
         await agent.hang_up()
         await call.hear(5, time.monotonic(), GOODBYE_HZ)
         assert asked == [("asked_anna_", "general")]
@@ -349,11 +355,7 @@ async def test_a_question_comes_before_the_goodbye_and_names_the_agent(node: Ast
 async def test_a_frozen_question_is_left_for_the_goodbye(node: AsteriskNode, ami: BareAmi) -> None:
     scripts = {"ivr": _to_wait, "after": _frozen}
     async with bare_agi(node.config, scripts) as sessions, _agent(node, ami) as phone, Telephone(TRUNK) as line:
-        since = len(ami.events)
-        call = await _ring_up(line, node)
-        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
-        agent = await _take(ami, await _caller(ami, since), phone)
-        await _both_hear(call, agent)
+        call, agent = await _talk(line, node, ami, phone)
         await agent.hang_up()
         await eventually(lambda: len(sessions) == 2, 5, "the question begins")
         await call.hear(6, time.monotonic(), GOODBYE_HZ)
@@ -365,10 +367,7 @@ async def test_a_lost_telephone_brings_no_question(node: AsteriskNode, ami: Bare
     scripts = {"ivr": _to_wait, "after": _frozen}
     async with bare_agi(node.config, scripts) as sessions, _agent(node, ami) as phone, Telephone(TRUNK) as line:
         since = len(ami.events)
-        call = await _ring_up(line, node)
-        await eventually(lambda: _told(ami, since, "CallWaiting") == 1, 5, "the caller waits")
-        agent = await _take(ami, await _caller(ami, since), phone)
-        await _both_hear(call, agent)
+        call, _ = await _talk(line, node, ami, phone)
         await _lose(ami, since)
         await eventually(lambda: _told(ami, since, "CallWaiting") == 2, 5, "the caller waits again")
         assert len(sessions) == 1

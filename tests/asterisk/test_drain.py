@@ -14,7 +14,7 @@ from prompts.phrase import say
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import ring
-from tests.kit.kept import acd_that, active_acd, calls_kept, doing, installed, records, store
+from tests.kit.kept import acd_that, active_acd, calls_kept, doing, records, store
 from tests.kit.talks import hear_each_other, queued, talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import CallFailed
@@ -47,13 +47,13 @@ def all_let_in(centre: CallCentre) -> Iterator[None]:
 async def taken_out(centre: CallCentre, name: str, limit_s: float = 60.0, *, force: bool = False) -> list[str]:
     """Drain as the command does; what it said. It must have been empty in time."""
     said: list[str] = []
-    work = asyncio.to_thread(drain, installed(centre), name, limit_s, "cli:test", force=force, say=said.append)
+    work = asyncio.to_thread(drain, centre.installation(), name, limit_s, "cli:test", force=force, say=said.append)
     assert await work, said
     return said
 
 
 def let_in(centre: CallCentre, name: str) -> None:
-    undrain(installed(centre), name, lambda _: None)
+    undrain(centre.installation(), name, lambda _: None)
 
 
 async def standby(centre: CallCentre) -> str:
@@ -114,7 +114,7 @@ async def test_a_killed_distribution_is_followed_within_three_seconds(
 
 async def test_the_check_tells_who_is_active_and_what_is_drained(centre: CallCentre, caller: Telephone) -> None:
     def told() -> str:
-        found = dict(CHECKS)["processes"](installed(centre))
+        found = dict(CHECKS)["processes"](centre.installation())
         return found.text if isinstance(found, Told) else "; ".join(found)
 
     await eventually(lambda: f"one/{active_acd(centre)} active" in told() and "stands by" in told(), 30, "all serve")

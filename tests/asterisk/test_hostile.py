@@ -16,7 +16,7 @@ from gateways.sandbox_cards import TEST_CARDS
 from tests.asterisk.conftest import Agents
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import calls_kept, installed, records
+from tests.kit.kept import calls_kept, records
 from tests.kit.left_behind import left_behind, places_of
 from tests.kit.talks import hear_each_other
 from tests.kit.telephone import RegistrationRefused, Telephone
@@ -210,7 +210,7 @@ def test_the_search_of_every_centre_finds_a_card_and_a_pin(centre: CallCentre) -
 
 def set_pin(centre: CallCentre, number: str, pin: str) -> None:
     """As a customer who chose another one."""
-    installation = installed(centre)
+    installation = centre.installation()
     sealed = pin_hasher().hash(sealed_pin(AccountNumber(number), pin, installation.keys.octets("pin")))
     engine = create_engine(installation.database_url)
     with engine.begin() as connection:

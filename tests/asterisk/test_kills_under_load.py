@@ -31,7 +31,7 @@ from calls.record import CallOutcome
 from dialplan.render import AsteriskConfig
 from tests.kit import floor_proof
 from tests.kit.call_centre import CallCentre, own_net
-from tests.kit.kept import acd_that, active_acd, calls_kept, installed, records, store
+from tests.kit.kept import acd_that, active_acd, calls_kept, records, store
 from tests.kit.last_words import last_words
 from tests.kit.scenarios import caller_that_stays
 from tests.kit.sipp import Load, Sipp
@@ -115,7 +115,7 @@ class Crowd:
 
     async def stay_ready(self) -> None:
         """As people do: ready again after a ring in the wrong moment, no long wrap-up after a rescued call."""
-        client = connect(installed(self.centre).redis_url)
+        client = connect(self.centre.installation().redis_url)
         inbox = Inbox(client, "cc", AnchoredClock(), "user:bench")
         while True:
             await asyncio.sleep(2)
@@ -188,7 +188,7 @@ async def hundred(folder: Path, number: int) -> AsyncIterator[Crowd]:
         await connect_telephones(config, AGENTS, (f"{centre.net}.21", 5060))
         employ(centre, AGENTS)
         try:
-            yield Crowd(centre, config, Sipp(installed(centre).tree.program("sipp"), folder))
+            yield Crowd(centre, config, Sipp(centre.installation().tree.program("sipp"), folder))
         except BaseException:
             for title, text in last_words(centre):
                 print(f"--- {title}\n{text}")  # noqa: T201 - shown with the failure

@@ -22,7 +22,6 @@ from tests.asterisk.conftest import Agents
 from tests.asterisk.test_balance_calls import STRANGER
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import installed
 from tests.kit.left_behind import places_of
 from tests.kit.talks import hear_each_other
 from tests.kit.telephone import Telephone
@@ -43,7 +42,7 @@ def centre() -> Iterator[CallCentre]:
 
 
 def payments_of(centre: CallCentre, account: AccountNumber) -> list[Payment]:
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     try:
         made = DatabasePayments(engine).made(Instant(0), Instant(2**50))
         return [payment for payment in made if payment.account == account]
@@ -52,7 +51,7 @@ def payments_of(centre: CallCentre, account: AccountNumber) -> list[Payment]:
 
 
 def balance(centre: CallCentre, account: AccountNumber) -> int:
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     try:
         found = DatabaseAccounts(engine).balance(account)
     finally:

@@ -33,8 +33,7 @@ from tests.integration.test_acquirer_page import shown
 from tests.integration.test_gateways_payments import fills_in
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import installed
-from tests.kit.postgres import Postgres, running
+from tests.kit.postgres import Postgres
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
@@ -50,17 +49,6 @@ ENGLISH: Final = Language.EN
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def address(postgres: Postgres) -> str:
-    return postgres.new_database()
-
-
-@pytest.fixture(scope="module")
 def centre(address: str) -> Iterator[CallCentre]:
     with CallCentre.fresh(own_net(3), database=address, more=SETTINGS) as centre:
         yield centre
@@ -73,7 +61,7 @@ async def line(centre: CallCentre) -> AsyncIterator[Telephone]:
 
 
 def post_box(centre: CallCentre, number: PhoneNumber) -> tuple[Posted, ...]:
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     try:
         return DatabasePostBox(engine).of(number, AnchoredClock().now())
     finally:

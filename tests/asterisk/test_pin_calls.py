@@ -32,7 +32,6 @@ from tests.asterisk.test_hostile import set_pin
 from tests.kit.call_centre import CallCentre
 from tests.kit.callers import Caller, ring
 from tests.kit.databases import PATIENT
-from tests.kit.kept import installed
 from tests.kit.left_behind import places_of
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
@@ -48,7 +47,7 @@ NEW = {Language.RU: "830619", Language.EN: "294751"}
 @contextmanager
 def database_of(centre: CallCentre) -> Iterator[Engine]:
     """The centre's own; what was counted is forgotten afterwards: other tests ring with the same accounts."""
-    engine = open_engine(installed(centre).database_url, PATIENT)
+    engine = open_engine(centre.installation().database_url, PATIENT)
     try:
         yield engine
     finally:
@@ -179,7 +178,7 @@ async def test_an_approved_reset_sends_a_code_and_its_new_pin_replaces_the_old(
 
 def asked(centre: CallCentre, engine: Engine, account: DemoAccount, phone: PhoneNumber, language: Language) -> PinReset:
     """As an agent's desk asks."""
-    installation = installed(centre)
+    installation = centre.installation()
     codes = DatabaseCodes(engine, installation.keys.octets("pin"), notice_rules(installation.settings))
     new = NewPinReset(account.number, phone, "телефон утерян", Checked.PAYMENTS, CallId("a call"), language)
     reset = DatabasePinResets(engine, codes).ask(new, Author("orlov"), AnchoredClock().now())

@@ -26,7 +26,6 @@ from telephony.ami_link import AmiLink
 from tests.asterisk.conftest import provider
 from tests.kit.call_centre import TRUNK_BOTH_WAYS, CallCentre, own_net
 from tests.kit.callers import Caller, ring
-from tests.kit.kept import installed
 from tests.kit.phone_call import PhoneCall
 from tests.kit.talks import CALLER_HZ
 from tests.kit.telephone import RING, Telephone, reject_with
@@ -87,7 +86,7 @@ async def end(centre: CallCentre, outage_id: int) -> None:
 
 
 def rows(centre: CallCentre, query: str, **values: object) -> list[dict[str, Any]]:
-    engine = create_engine(installed(centre).database_url, connect_args={"timeout": 10})
+    engine = create_engine(centre.installation().database_url, connect_args={"timeout": 10})
     with engine.begin() as connection:
         found = connection.execute(text(query), values)
         kept = [dict(row) for row in found.mappings().all()] if found.returns_rows else []
@@ -101,7 +100,7 @@ def states(centre: CallCentre, outage_id: int) -> list[str]:
 
 
 def wishes(centre: CallCentre, outage_id: int, *numbers: PhoneNumber) -> None:
-    engine = open_engine(installed(centre).database_url)
+    engine = open_engine(centre.installation().database_url)
     for number in numbers:
         new = NewWatch(
             outage_id, number, WatchWay.RING, Language.RU, demo.SADOVAYA, "Europe/Moscow", CallId("a call"),
@@ -257,7 +256,7 @@ async def test_without_the_self_service_asterisk_says_it_alone(centre: CallCentr
 
 
 async def test_the_login_that_rings_customers_may_do_nothing_else(centre: CallCentre) -> None:
-    link = AmiLink(power_back_settings(installed(centre)), (), lambda _packet: None)
+    link = AmiLink(power_back_settings(centre.installation()), (), lambda _packet: None)
     link.start()
     try:
         assert await asyncio.to_thread(link.wait_up, 20)

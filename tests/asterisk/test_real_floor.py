@@ -31,7 +31,7 @@ from dialplan.render import AsteriskConfig
 from tests.kit import floor_proof
 from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.floors import check_invariants
-from tests.kit.kept import calls_kept, installed, offers, records, store
+from tests.kit.kept import calls_kept, offers, records, store
 from tests.kit.phone_call import PhoneCall
 from tests.kit.telephone import Telephone
 from tests.kit.timeline import CallFailed
@@ -137,7 +137,7 @@ async def crew() -> AsyncIterator[Crew]:
 
 def floor_now(centre: CallCentre) -> Floor:
     """The floor of the last commit."""
-    return Floor.restored(RedisStore(connect(installed(centre).redis_url), "cc").load().state)
+    return Floor.restored(RedisStore(connect(centre.installation().redis_url), "cc").load().state)
 
 
 def replayed(centre: CallCentre) -> Floor:
@@ -205,7 +205,7 @@ def replays_as_it_was(centre: CallCentre, written: Sequence[dict[str, Any]]) -> 
 
 def plays_the_day_again(centre: CallCentre, kept: Sequence[dict[str, Any]], folder: Path) -> None:
     """`callcentre simulate --day`: the callers who came, with other agents."""
-    zone = installed(centre).settings.supplier.zone
+    zone = centre.installation().settings.supplier.zone
     days = Counter(as_datetime(row["arrived_at"]).astimezone(ZoneInfo(zone)).date() for row in kept)
     ((day, callers),) = days.most_common(1)
     scenario = folder / "again.toml"

@@ -17,24 +17,13 @@ from tests.kit.call_centre import CallCentre, own_net
 from tests.kit.callers import Caller, ring
 from tests.kit.desk_agent import DeskAgent
 from tests.kit.kept import records
-from tests.kit.postgres import Postgres, running
+from tests.kit.postgres import Postgres
 from tests.kit.talks import talk_and_end
 from tests.kit.telephone import Telephone
 from tests.kit.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 """Two calls of ten prompts each, and the centre's end, on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def address(postgres: Postgres) -> str:
-    return postgres.new_database()
 
 
 @pytest.fixture(scope="module")

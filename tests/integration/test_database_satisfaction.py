@@ -59,8 +59,6 @@ def test_hostile_numbers_are_not_asked(surveys: Surveys, text: str) -> None:
 
 
 def test_two_calls_of_a_number_that_end_at_once_hear_one_question(surveys: Surveys) -> None:
-    if isinstance(surveys, FakeSurveys):
-        pytest.skip("the fake is asked by one thread")
     with ThreadPoolExecutor(4) as threads:
         asked = list(threads.map(lambda _: surveys.may_ask(PHONE, REST_S, NOW), range(8)))
     assert sum(asked) == 1

@@ -7,7 +7,6 @@ from functools import partial
 from callcentre.prepare import asterisk_config
 from dialplan import launch
 from tests.kit.call_centre import CallCentre
-from tests.kit.kept import installed
 from tests.kit.waiting import eventually
 
 ASK_S = 10
@@ -15,7 +14,7 @@ ASK_S = 10
 
 def ask(centre: CallCentre, question: str) -> str:
     """What it answers."""
-    config = asterisk_config(installed(centre))
+    config = asterisk_config(centre.installation())
     answer = subprocess.run(
         launch.ask(config, question), capture_output=True, timeout=ASK_S, check=False, env=launch.environment(config)
     )

@@ -8,25 +8,19 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from acd.errors import StoreUnavailable
-from callcentre.installation import Installation
 from callcentre.roster import Doing, Entry, Kind, Roster
 from calls.clock import AnchoredClock
 from tests.kit.call_centre import CallCentre
 from tests.kit.waiting import eventually_sync
 
 
-def installed(centre: CallCentre) -> Installation:
-    """The installation as its own processes see it."""
-    return centre.installation()
-
-
 def store(centre: CallCentre) -> "redis.Redis":
-    return redis.Redis.from_url(installed(centre).redis_url, socket_timeout=5)
+    return redis.Redis.from_url(centre.installation().redis_url, socket_timeout=5)
 
 
 def forget_habit(centre: CallCentre, number: str) -> None:
     """The number is greeted as one that never rang. Nothing when the database is away: the test has taken it."""
-    url = installed(centre).database_url
+    url = centre.installation().database_url
     briefly = {"timeout": 3} if url.startswith("sqlite") else {"connect_timeout": 3}
     engine = create_engine(url, connect_args=briefly)
     with suppress(OperationalError), engine.begin() as connection:
@@ -82,7 +76,7 @@ def menu_steps(centre: CallCentre, call_id: str) -> list[dict[str, Any]]:
 
 
 def _rows(centre: CallCentre, query: str, **values: str) -> list[dict[str, Any]]:
-    engine = create_engine(installed(centre).database_url)
+    engine = create_engine(centre.installation().database_url)
     with engine.begin() as connection:
         rows = connection.execute(text(query), values).mappings().all()
     engine.dispose()
